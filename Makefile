@@ -1,0 +1,32 @@
+# `make` lists what there is.
+
+.DEFAULT_GOAL := help
+.PHONY: help test race check lint generate matrix bench demo
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+test: ## run all tests
+	go test ./...
+
+race: ## run all tests with the race detector
+	go test -race ./...
+
+check: lint test ## vet, lint and test
+
+lint: ## run go vet and golangci-lint
+	go vet ./...
+	golangci-lint run ./...
+
+generate: ## rewrite what is generated inside this repository
+	go generate ./...
+	AEGIS_UPDATE=1 go test ./...
+
+matrix: ## generate, build and test every selection of components
+	go test ./testscripts -run Matrix -matrix -timeout 80m -v
+
+bench: ## measure the tool against its references
+	go run ./testscripts/bench
+
+demo: ## generate the project of aegis.cue into bin/demo and start it
+	go run ./cmd/aegis run --output-dir bin/demo

@@ -1,0 +1,302 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/joho/godotenv"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+)
+
+// asProgram makes the test binary behave like the program.
+const asProgram = "RUN_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+var prefix = strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + "_"
+
+// program returns a command that runs the program with these variables, on
+// ports of its own and without anything from outside.
+func program(t *testing.T, environ []string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = []string{asProgram + "=1", prefix + "ADDR=127.0.0.1:0", prefix + "LOG_FORMAT=json"}
+	if defaults["DASHBOARD_ADDR"] != "" {
+		cmd.Env = append(cmd.Env, prefix+"DASHBOARD_ADDR=127.0.0.1:0")
+	}
+	for _, e := range environ {
+		cmd.Env = append(cmd.Env, prefix+e)
+	}
+	return cmd
+}
+
+// instance is a running program.
+type instance struct {
+	cmd *exec.Cmd
+	api string // URL
+	// dashboard is the URL of the pages, the same as api unless configured.
+	dashboard string
+	log       *strings.Builder
+	ended     chan struct{}
+	err       error // once ended
+}
+
+var listening = regexp.MustCompile(`"msg":"listening".*"name":"(\w+)","url":"([^"]+)"`)
+
+// serve starts the program and waits until it is ready.
+func serve(t *testing.T, environ ...string) *instance {
+	t.Helper()
+	cmd := program(t, environ, "serve")
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = write
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = write.Close() // the child has its own
+	p := &instance{cmd: cmd, log: &strings.Builder{}, ended: make(chan struct{})}
+	p.readLog(t, read, 1)
+	if defaults["DASHBOARD_ADDR"] != "" {
+		p.readLog(t, read, 2)
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, read)
+		p.err = cmd.Wait()
+		close(p.ended)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-p.ended
+	})
+	for range 500 {
+		if status, _ := p.get(t, p.api+"/readyz"); status == http.StatusOK {
+			return p
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("not ready after 5s:\n%s", p.log)
+	return nil
+}
+
+// readLog reads the log until n addresses are in it.
+func (p *instance) readLog(t *testing.T, log io.Reader, n int) {
+	t.Helper()
+	buffer := make([]byte, 4096)
+	for {
+		found := listening.FindAllStringSubmatch(p.log.String(), -1)
+		for _, m := range found {
+			p.dashboard = m[2]
+			if m[1] == "api" {
+				p.api = m[2]
+			}
+		}
+		if len(found) >= n {
+			return
+		}
+		count, err := log.Read(buffer)
+		p.log.Write(buffer[:count])
+		if err != nil {
+			t.Fatalf("the program ended early: %v\n%s", err, p.log)
+		}
+	}
+}
+
+func (p *instance) get(t *testing.T, url string, headers ...string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range headers {
+		key, value, _ := strings.Cut(h, ": ")
+		request.Header.Set(key, value)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	defer client.CloseIdleConnections()
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+// stop ends the program as an operator would.
+func (p *instance) stop(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-p.ended:
+		if p.err != nil {
+			t.Errorf("the program ended with %v", p.err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the program did not end")
+	}
+}
+
+// application makes the application without starting it.
+func application(t *testing.T, constructors ...app.Constructor) *app.App {
+	t.Helper()
+	a, err := app.New(app.Options{Name: name, Defaults: defaults, LogTo: io.Discard}, constructors...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestEnvExampleListsWhatTheProgramReads(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", ".env.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Every variable is commented out: the file shows the defaults.
+	assignments := regexp.MustCompile(`(?m)^# (`+prefix+`\w+=.*)$`).FindAllStringSubmatch(string(text), -1)
+	example := map[string]string{}
+	for _, a := range assignments {
+		one, err := godotenv.Unmarshal(a[1])
+		if err != nil {
+			t.Fatalf("%s: %v", a[1], err)
+		}
+		maps.Copy(example, one)
+	}
+	read := map[string]string{} // your own components have their variables in "config" only
+	for _, v := range application(t, components).Variables() {
+		read[v.Name] = v.Default
+	}
+	for _, variable := range slices.Sorted(maps.Keys(read)) {
+		if shown, ok := example[variable]; !ok {
+			t.Errorf("%s is missing", variable)
+		} else if shown != read[variable] {
+			t.Errorf("%s has the default %q, the file says %q", variable, read[variable], shown)
+		}
+		delete(example, variable)
+	}
+	for _, variable := range slices.Sorted(maps.Keys(example)) {
+		t.Errorf("%s is read by nobody", variable)
+	}
+}
+
+func TestEverythingStarts(t *testing.T) {
+	p := serve(t)
+	_, body := p.get(t, p.api+"/api/v1/health")
+	for _, c := range application(t, components, own).Components() {
+		node := `"name":"` + c.Name() + `","status":"`
+		if !strings.Contains(body, node) || strings.Contains(body, node+"unhealthy") {
+			t.Errorf("%s is not well in %s", c.Name(), body)
+		}
+	}
+	for _, path := range []string{"/livez", "/readyz", "/openapi.json", "/docs"} {
+		if status, _ := p.get(t, p.api+path); status != http.StatusOK {
+			t.Errorf("%s answers %d", path, status)
+		}
+	}
+	if status, page := p.get(t, p.dashboard+"/", "Accept: text/html"); status != http.StatusOK || !strings.Contains(page, "<html") {
+		t.Errorf("the dashboard answers %d %.200s", status, page)
+	}
+	p.stop(t)
+}
+
+func TestProductionIsClosedWithoutAToken(t *testing.T) {
+	const secret = "correct-horse-battery"
+	closed := serve(t, "ENV=production", "SHUTDOWN_TIMEOUT=1s")
+	if _, body := closed.get(t, closed.api+"/api/v1/health"); strings.Contains(body, "components") {
+		t.Errorf("the public sees the details: %s", body)
+	}
+	if status, _ := closed.get(t, closed.dashboard+"/"); status != http.StatusForbidden {
+		t.Errorf("the dashboard answers %d, want 403", status)
+	}
+
+	opened := serve(t, "ENV=production", "SHUTDOWN_TIMEOUT=1s", "ADMIN_TOKEN="+secret)
+	if status, _ := opened.get(t, opened.dashboard+"/"); status != http.StatusUnauthorized {
+		t.Errorf("the dashboard answers %d without the token, want 401", status)
+	}
+	_, body := opened.get(t, opened.api+"/api/v1/health", "Authorization: Bearer "+secret)
+	if !strings.Contains(body, `"name":"system"`) || strings.Contains(body, secret) {
+		t.Errorf("administrators see %s", body)
+	}
+}
+
+func TestTermSignalEndsStreams(t *testing.T) {
+	p := serve(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.dashboard+"/events", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept", "text/event-stream")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if _, err := response.Body.Read(make([]byte, 1)); err != nil {
+		t.Fatalf("no event: %v", err)
+	}
+	p.stop(t)
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		t.Errorf("the stream was cut: %v", err)
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	p := serve(t)
+	addr := "ADDR=" + strings.TrimPrefix(p.api, "http://")
+	for _, test := range []struct {
+		environ []string
+		args    []string
+		code    int
+		want    string
+	}{
+		{[]string{addr}, []string{"health"}, 0, "application"},
+		{[]string{addr}, []string{"health", "--ready"}, 0, "ready"},
+		{[]string{"ADDR=127.0.0.1:1"}, []string{"health", "--live"}, 3, "no answer"},
+		{[]string{addr}, []string{"serve"}, 1, "in use by another program"},
+		{nil, []string{"routes"}, 0, "/api/v1/health"},
+		{nil, []string{"version"}, 0, name},
+		{[]string{"ADMIN_TOKEN=correct-horse-battery"}, []string{"config"}, 0, "********"},
+		{[]string{"ADR=:1", "READ_TIMEOUT=soon"}, []string{"config"}, 2, "did you mean " + prefix + "ADDR?"},
+		{nil, []string{"sreve"}, 2, "serve"},
+	} {
+		output, err := program(t, test.environ, test.args...).CombinedOutput()
+		code := 0
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+			code = exit.ExitCode()
+		}
+		if code != test.code || !strings.Contains(string(output), test.want) {
+			t.Errorf("%q with %q: exit %d, want %d and %q in\n%s", test.args, test.environ, code, test.code, test.want, output)
+		}
+		if strings.Contains(string(output), "horse") {
+			t.Errorf("%q prints the token", test.args)
+		}
+	}
+}

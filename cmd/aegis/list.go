@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aegis-stack/aegis/generators/all"
+	"github.com/aegis-stack/aegis/schema"
+)
+
+func newList(c *console) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list components|services",
+		Short: "List what there is, what each brings and what it needs",
+		Example: `  aegis list components
+  aegis list services --json`,
+		ValidArgs: []string{"components", "services"},
+		RunE: func(_ *cobra.Command, args []string) error {
+			kinds := map[string]schema.Kind{"components": schema.Infrastructure, "services": schema.Service}
+			if len(args) != 1 || kinds[args[0]] == "" {
+				return usagef("aegis list takes one of \"components\" and \"services\", not %q", args)
+			}
+			s, err := all.Schema()
+			if err != nil {
+				return err
+			}
+			entries, err := s.Catalog()
+			if err != nil {
+				return err
+			}
+			entries = slices.DeleteFunc(entries, func(e schema.Entry) bool { return e.Kind != kinds[args[0]] })
+			if asJSON {
+				return c.printJSON(append([]schema.Entry{}, entries...))
+			}
+			return c.list(entries, args[0])
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON, with every option")
+	return cmd
+}
+
+func (c *console) list(entries []schema.Entry, what string) error {
+	if len(entries) == 0 {
+		fmt.Fprintf(c.err, "there are no %s yet\n", what)
+		return nil
+	}
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tBRINGS\tNEEDS")
+	for _, e := range entries {
+		var needs []string
+		for _, r := range e.Requires {
+			name := r.Name
+			if r.Conditional {
+				name += "?"
+			}
+			needs = append(needs, name)
+		}
+		name := e.Name
+		if e.Always {
+			name += " *"
+		}
+		if len(needs) == 0 {
+			needs = []string{"-"}
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", name, e.Summary, strings.Join(needs, ", "))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.out, "\n* is part of every project, ? depends on the options; \"aegis explain NAME\" tells more")
+	return nil
+}

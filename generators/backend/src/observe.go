@@ -1,0 +1,143 @@
+package backend
+
+import (
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+)
+
+// observe gives each request an id, logs and counts it, and turns a panic into
+// an answer.
+func (c *Component) observe(next http.Handler) http.Handler {
+	ids := newIDs()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := &exchange{ResponseWriter: w, began: time.Now()}
+		id := r.Header.Get("X-Request-Id")
+		if !sane(id) {
+			id = ids.next()
+		}
+		w.Header()["X-Request-Id"] = []string{id}
+		if c.closing.Load() {
+			w.Header()["Connection"] = []string{"close"}
+		}
+
+		r = r.WithContext(app.WithRequestID(r.Context(), id))
+		c.traffic.begin()
+		defer func() {
+			if v := recover(); v != nil {
+				c.recovered(x, r, v)
+			}
+			took := time.Since(x.began)
+			if x.status == 0 {
+				x.status = http.StatusOK // what the server sends for a handler without an answer
+			}
+			c.traffic.end(x, took)
+			c.logAccess(x, r, took)
+			if x.aborted {
+				panic(http.ErrAbortHandler) // the server closes the connection and says no more
+			}
+		}()
+		next.ServeHTTP(x, r)
+	})
+}
+
+// recovered answers for a handler that panicked. If it had begun an answer of
+// its own, the connection is cut, so that nobody takes a half for the whole.
+func (c *Component) recovered(x *exchange, r *http.Request, v any) {
+	err, _ := v.(error)
+	var network *net.OpError
+	switch {
+	case errors.Is(err, http.ErrAbortHandler), errors.As(err, &network):
+		x.aborted = true // wanted, or the client has gone
+		return
+	}
+	c.log.ErrorContext(r.Context(), "panic", "panic", v, "method", r.Method, "path", r.URL.Path, "stack", string(debug.Stack()))
+	if x.status != 0 {
+		x.aborted = true
+		return
+	}
+	problem(x, http.StatusInternalServerError, "something went wrong; the log has more under the request id")
+}
+
+// logAccess writes a line for each request. Probes are too many to be worth
+// more than a look while searching for something.
+func (c *Component) logAccess(x *exchange, r *http.Request, took time.Duration) {
+	level := slog.LevelInfo
+	if r.URL.Path == livePath || r.URL.Path == readyPath {
+		level = slog.LevelDebug
+	}
+	ctx := r.Context()
+	if !c.log.Enabled(ctx, level) {
+		return
+	}
+	c.log.LogAttrs(ctx, level, "request",
+		slog.String("method", r.Method),
+		slog.String("path", r.URL.Path),
+		slog.String("route", x.route),
+		slog.Int("status", x.status),
+		slog.Int64("bytes", x.bytes),
+		slog.Float64("took_ms", float64(took.Microseconds())/1000),
+		slog.String("client", r.RemoteAddr),
+	)
+}
+
+// exchange is one request and what was answered.
+type exchange struct {
+	http.ResponseWriter
+	began   time.Time
+	route   string // pattern
+	status  int    // 0 until the answer begins
+	bytes   int64
+	aborted bool
+}
+
+// Unwrap lets http.ResponseController reach the connection: event streams
+// flush and move their deadline through it.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+func (x *exchange) WriteHeader(status int) {
+	if x.status == 0 && status >= 200 {
+		x.status = status
+	}
+	x.ResponseWriter.WriteHeader(status)
+}
+
+func (x *exchange) Write(b []byte) (int, error) {
+	if x.status == 0 {
+		x.status = http.StatusOK
+	}
+	n, err := x.ResponseWriter.Write(b)
+	x.bytes += int64(n)
+	return n, err
+}
+
+// sane accepts the id of a client if it cannot harm a log.
+func sane(id string) bool {
+	return id != "" && len(id) <= 64 && strings.IndexFunc(id, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
+	}) < 0
+}
+
+// ids are unique without asking for randomness each time: a random start for
+// the process and a count.
+type ids struct {
+	process string
+	count   atomic.Uint64
+}
+
+func newIDs() *ids { return &ids{process: strings.ToLower(rand.Text()[:10]) + "-"} }
+
+func (i *ids) next() string {
+	buf := make([]byte, 0, 32)
+	buf = append(buf, i.process...)
+	return string(strconv.AppendUint(buf, i.count.Add(1), 36))
+}

@@ -1,0 +1,122 @@
+package backend_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/generators/backend/src"
+)
+
+// router adds routes to the server under test.
+type router func(*app.Routes)
+
+func (router) Name() string            { return "test" }
+func (r router) Routes(to *app.Routes) { r(to) }
+
+// server is a running application with nothing but the server and some routes.
+type server struct {
+	app  *app.App
+	url  string
+	log  *logBuffer
+	stop func() error // waits for the end
+}
+
+// serve starts the application on a free port.
+func serve(tb testing.TB, environ []string, routes func(*app.Routes)) *server {
+	tb.Helper()
+	log := &logBuffer{}
+	var component *backend.Component
+	a, err := app.New(app.Options{
+		Name:    "shop",
+		Environ: append([]string{"SHOP_ADDR=127.0.0.1:0"}, environ...),
+		LogTo:   log,
+	}, func(a *app.App) ([]app.Component, error) {
+		c, err := backend.New(a)
+		component = c
+		return []app.Component{c, router(routes)}, err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- a.Run(ctx, func() { close(ready) }) }()
+	select {
+	case <-ready:
+	case err := <-ended:
+		tb.Fatal(err)
+	}
+	stop := sync.OnceValue(func() error {
+		cancel()
+		return <-ended
+	})
+	tb.Cleanup(func() { _ = stop() })
+	return &server{app: a, url: component.Addresses()[0].URL, log: log, stop: stop}
+}
+
+// answer is a response with its body.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// do sends a request with the headers given as "Name: value".
+func (s *server) do(tb testing.TB, method, path string, body io.Reader, headers ...string) answer {
+	tb.Helper()
+	request, err := http.NewRequestWithContext(tb.Context(), method, s.url+path, body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		request.Header.Set(name, value)
+	}
+	client := &http.Client{
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer client.CloseIdleConnections()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return answer{status: response.StatusCode, header: response.Header, body: string(text)}
+}
+
+func (s *server) get(tb testing.TB, path string, headers ...string) answer {
+	tb.Helper()
+	return s.do(tb, http.MethodGet, path, http.NoBody, headers...)
+}
+
+// logBuffer collects the log while it is written.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logBuffer) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(b)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}

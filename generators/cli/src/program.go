@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+)
+
+// Program is what main knows about the application.
+type Program struct {
+	Name     string
+	Defaults map[string]string // of the variables, without prefix
+	// Components are those of the application, Own those that its owner added.
+	Components, Own app.Constructor
+}
+
+// What the program returns to the shell.
+const (
+	exitOK          = 0
+	exitFailure     = 1 // it went wrong, or the application is unhealthy
+	exitUsage       = 2 // wrong arguments or configuration
+	exitUnreachable = 3 // no answer from the application
+)
+
+// Main runs the command that args ask for and returns the exit code.
+func Main(args []string, p Program) int {
+	return p.run(context.Background(), args, console{out: os.Stdout, err: os.Stderr, environ: os.Environ()})
+}
+
+// console is what a command reads from and writes to.
+type console struct {
+	out, err io.Writer
+	environ  []string
+}
+
+func (p Program) run(ctx context.Context, args []string, c console) int {
+	root := p.root(c)
+	root.SetArgs(args)
+	if err := p.addContributed(root, args, c); err != nil {
+		return p.fail(c, err)
+	}
+	reached := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { reached = true }
+	err := root.ExecuteContext(ctx)
+	if err != nil && !reached {
+		err = &exit{code: exitUsage, err: fmt.Errorf("%w\nsee %s --help", err, p.Name)}
+	}
+	return p.fail(c, err)
+}
+
+// root has the commands that every application has.
+func (p Program) root(c console) *cobra.Command {
+	root := &cobra.Command{
+		Use:           p.Name,
+		Short:         "Serve and manage " + p.Name,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetOut(c.out)
+	root.SetErr(c.err)
+	root.AddCommand(ownCommands(&p, &c)...)
+	root.InitDefaultCompletionCmd()
+	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"}) // --help does
+	return root
+}
+
+func ownCommands(p *Program, c *console) []*cobra.Command {
+	return []*cobra.Command{
+		serveCommand(p, c), healthCommand(p, c), routesCommand(p, c), configCommand(p, c), versionCommand(p, c),
+	}
+}
+
+// addContributed adds the commands of the components, unless one of our own is
+// asked for: those work, or explain themselves, even if no component can be
+// made.
+func (p Program) addContributed(root *cobra.Command, args []string, c console) error {
+	if found, _, err := root.Find(args); err == nil && found != root {
+		return nil
+	}
+	a, err := p.application(c, nil)
+	if err != nil {
+		if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+			return nil // help is most welcome now
+		}
+		return err
+	}
+	root.AddCommand(contributed(a)...)
+	return nil
+}
+
+func contributed(a *app.App) []*cobra.Command {
+	var commands []*cobra.Command
+	for _, component := range a.Components() {
+		if commander, ok := component.(app.Commander); ok {
+			commands = append(commands, commander.Commands()...)
+		}
+	}
+	return commands
+}
+
+// application makes the application, which starts nothing.
+func (p Program) application(c console, overrides map[string]string) (*app.App, error) {
+	return app.New(app.Options{
+		Name:      p.Name,
+		Defaults:  p.Defaults,
+		Environ:   c.environ,
+		EnvFile:   ".env",
+		Overrides: overrides,
+		LogTo:     c.err,
+	}, p.Components, p.Own)
+}
+
+// server is the component that answers requests.
+type server interface {
+	Addresses() []app.Address
+	Endpoints() []app.Endpoint
+}
+
+func serverOf(a *app.App) (server, error) {
+	for _, c := range a.Components() {
+		if s, ok := c.(server); ok {
+			return s, nil
+		}
+	}
+	return nil, errors.New("no component serves requests")
+}
+
+// exit is an error with an exit code. One without err has been explained.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// fail prints the error, each line with the name of the program, and returns
+// the exit code.
+func (p Program) fail(c console, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	code := exitFailure
+	var wrongConfig *app.ConfigError
+	var wanted *exit
+	switch {
+	case errors.As(err, &wanted):
+		code = wanted.code
+	case errors.As(err, &wrongConfig):
+		code = exitUsage
+	}
+	for line := range strings.Lines(err.Error()) {
+		if line = strings.TrimSuffix(line, "\n"); line != "" {
+			_, _ = fmt.Fprintf(c.err, "%s: %s\n", p.Name, line) // there is no other place to complain
+		}
+	}
+	return code
+}

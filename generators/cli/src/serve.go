@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"context"
+	"net"
+	"os/signal"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+)
+
+func serveCommand(p *Program, c *console) *cobra.Command {
+	var host string
+	var port uint16
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the application until it is told to stop",
+		Long: "Run the application until it is told to stop: once by SIGINT or SIGTERM to finish\n" +
+			"what is in progress, twice to end at once.",
+		Args: cobra.NoArgs,
+	}
+	cmd.Flags().StringVar(&host, "host", "", "address of the interface to listen on")
+	cmd.Flags().Uint16Var(&port, "port", 0, "port to listen on; 0 picks a free one")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		a, err := p.application(*c, nil)
+		if err != nil {
+			return err
+		}
+		if flags := cmd.Flags(); flags.Changed("host") || flags.Changed("port") {
+			addr := listenAddr(a, host, port, flags.Changed("host"), flags.Changed("port"))
+			if a, err = p.application(*c, map[string]string{"ADDR": addr}); err != nil {
+				return err
+			}
+		}
+
+		ctx, restore := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+		defer restore()
+		context.AfterFunc(ctx, restore) // the second signal ends the process
+		return a.Run(ctx, func() { greet(a, *c) })
+	}
+	return cmd
+}
+
+// listenAddr is the configured address with the parts that flags replace.
+func listenAddr(a *app.App, host string, port uint16, hostSet, portSet bool) string {
+	variables := a.Variables()
+	i := slices.IndexFunc(variables, func(v app.Variable) bool { return v.Name == a.Prefix()+"ADDR" })
+	oldHost, oldPort := "", ""
+	if i >= 0 {
+		// An address that does not parse has been refused before.
+		oldHost, oldPort, _ = net.SplitHostPort(variables[i].Value)
+	}
+	if !hostSet {
+		host = oldHost
+	}
+	if !portSet {
+		return net.JoinHostPort(host, oldPort)
+	}
+	return net.JoinHostPort(host, strconv.Itoa(int(port)))
+}
+
+// greet tells somebody at a terminal where to look. Elsewhere the log does.
+func greet(a *app.App, c console) {
+	s, err := serverOf(a)
+	screen := newScreen(c)
+	if err != nil || !screen.terminal {
+		return
+	}
+	rows := [][]string{}
+	dashboard := false
+	for _, address := range s.Addresses() {
+		rows = append(rows, []string{address.Name, address.URL})
+		dashboard = dashboard || address.Name == "dashboard"
+	}
+	api := s.Addresses()[0].URL
+	rows = append(rows, []string{"documentation", api + "/docs"})
+	if home := func(e app.Endpoint) bool { return e.Path == "/" || e.Path == "/{$}" }; !dashboard && slices.ContainsFunc(s.Endpoints(), home) {
+		rows = append(rows, []string{"dashboard", api + "/"})
+	}
+	screen.table([]string{a.Name, "ready"}, rows, nil)
+}

@@ -1,0 +1,14 @@
+// Package frontend brings the dashboard into the generated application.
+package frontend
+
+import (
+	"embed"
+
+	"github.com/aegis-stack/aegis/generators"
+)
+
+//go:embed all:src component.cue modules.json README.md
+var folder embed.FS
+
+// Generator emits the component.
+var Generator = generators.FromFS("frontend", folder)

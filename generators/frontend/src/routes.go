@@ -1,0 +1,37 @@
+package frontend
+
+import (
+	"net/http"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+)
+
+// Routes adds the dashboard to the server of the API, unless it has an address
+// of its own.
+func (c *Component) Routes(r *app.Routes) {
+	if !c.hasOwnAddress() {
+		c.register(r)
+	}
+}
+
+func (c *Component) hasOwnAddress() bool { return c.config.Addr != "" }
+
+// register adds all that the dashboard serves.
+func (c *Component) register(r *app.Routes) {
+	r.HandleAdmin("GET /{$}", http.HandlerFunc(c.showOverview))
+	r.HandleAdmin("GET /events", http.HandlerFunc(c.streamOverview))
+	r.HandleAdmin("GET /components/{name}", http.HandlerFunc(c.showDetail))
+	r.HandleAdmin("GET /components/{name}/events", http.HandlerFunc(c.streamDetail))
+
+	r.Handle("GET /login", http.HandlerFunc(c.showSignIn))
+	r.Handle("POST /login", http.HandlerFunc(c.signIn))
+	r.Handle("POST /logout", http.HandlerFunc(c.signOut))
+	r.Handle("POST /theme", http.HandlerFunc(c.chooseTheme))
+
+	for _, a := range []asset{styleSheet, liveScript, favicon} {
+		r.Handle("GET "+a.path, a)
+	}
+	// What browsers ask for beside documents that name no icon.
+	r.Handle("GET /favicon.ico", http.RedirectHandler(favicon.path, http.StatusFound))
+	r.HandleNotFound(http.HandlerFunc(c.notFound))
+}

@@ -1,0 +1,588 @@
+package worktree
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aegis-stack/aegis/generators"
+	"github.com/aegis-stack/aegis/generators/internal/plan"
+)
+
+func file(path string, policy generators.Policy, text string) plan.File {
+	return plan.File{Owner: "test", File: generators.File{
+		Path: path, Policy: policy, Mode: 0o644, Content: []byte(text), Hint: "edit the other file",
+	}}
+}
+
+// project is a folder that is generated into again and again.
+type project struct {
+	t   *testing.T
+	dir string
+}
+
+func newProject(t *testing.T) project {
+	t.Helper()
+	return project{t, t.TempDir()}
+}
+
+func (p project) write(path, text string) {
+	p.t.Helper()
+	name := filepath.Join(p.dir, path)
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p project) remove(path string) {
+	p.t.Helper()
+	if err := os.Remove(filepath.Join(p.dir, path)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// tree returns what is in the folder, except for the state: "path=text", a
+// folder without files as "path/".
+func (p project) tree() string {
+	p.t.Helper()
+	var entries []string
+	err := filepath.WalkDir(p.dir, func(name string, e fs.DirEntry, err error) error {
+		rel, _ := filepath.Rel(p.dir, name)
+		if err != nil || rel == "." {
+			return err
+		}
+		if rel == plan.StateDir {
+			return fs.SkipDir
+		}
+		if e.IsDir() {
+			if inside, err := os.ReadDir(name); err != nil || len(inside) > 0 {
+				return err
+			}
+			entries = append(entries, rel+"/")
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		entries = append(entries, filepath.ToSlash(rel)+"="+string(text))
+		return err
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return strings.Join(entries, " ")
+}
+
+// generate applies files and returns what happened, "action path (reason)",
+// without what was unchanged.
+func (p project) generate(files ...plan.File) (string, error) {
+	return p.decide(Decisions{}, files...)
+}
+
+func (p project) decide(d Decisions, files ...plan.File) (string, error) {
+	p.t.Helper()
+	set, err := Compare(p.dir, files, "v1.2.3", d)
+	if err != nil {
+		return "", err
+	}
+	return summary(set), set.Apply()
+}
+
+func summary(set *Changeset) string {
+	var lines []string
+	for _, c := range set.Changes {
+		if c.Action == Unchanged {
+			continue
+		}
+		line := string(c.Action) + " " + c.Path
+		if c.Reason != "" {
+			line += " (" + c.Reason + ")"
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, ", ")
+}
+
+// TestPolicies runs through the lives that files can have: generated once,
+// then changed on disk, in the plan, or both.
+func TestPolicies(t *testing.T) {
+	const (
+		regenerate = generators.Regenerate
+		merge      = generators.Merge
+		once       = generators.CreateOnce
+	)
+	edit := func(p project) { p.write("f", "mine") }
+	remove := func(p project) { p.remove("f") }
+	nothing := func(project) {}
+	for _, test := range []struct {
+		name     string
+		policy   generators.Policy
+		meantime func(project)
+		next     string // the text of the second plan
+		decision Decisions
+		want     string
+		refused  bool
+		tree     string
+	}{
+		{name: "regenerate, changed by us", policy: regenerate, meantime: nothing, next: "two", want: "update f", tree: "f=two"},
+		{name: "regenerate, deleted", policy: regenerate, meantime: remove, next: "one", want: "create f (was deleted)", tree: "f=one"},
+		{name: "regenerate, edited", policy: regenerate, meantime: edit, next: "one", refused: true,
+			want: "conflict f (edited by hand, but generated anew each time)", tree: "f=mine"},
+		{name: "regenerate, edited, replaced", policy: regenerate, meantime: edit, next: "one", decision: Decisions{Replace: []string{"f"}},
+			want: "update f (replaced as asked for)", tree: "f=one"},
+		{name: "regenerate, edited, kept", policy: regenerate, meantime: edit, next: "one", decision: Decisions{Keep: []string{"f"}}, refused: true,
+			want: "conflict f (edited by hand, but generated anew each time)", tree: "f=mine"},
+		{name: "regenerate, edited to what we want", policy: regenerate, meantime: edit, next: "mine", want: "", tree: "f=mine"},
+
+		{name: "merge, changed by us", policy: merge, meantime: nothing, next: "two", want: "update f", tree: "f=two"},
+		{name: "merge, edited", policy: merge, meantime: edit, next: "one", want: "keep f (edited by you)", tree: "f=mine"},
+		{name: "merge, both the same", policy: merge, meantime: edit, next: "mine", want: "", tree: "f=mine"},
+		{name: "merge, both different", policy: merge, meantime: edit, next: "two", refused: true,
+			want: "conflict f (edited by you, and changed by Aegis since)", tree: "f=mine"},
+		{name: "merge, both different, kept", policy: merge, meantime: edit, next: "two", decision: Decisions{Keep: []string{"f"}},
+			want: "keep f (edited by you)", tree: "f=mine"},
+		{name: "merge, both different, replaced", policy: merge, meantime: edit, next: "two", decision: Decisions{Replace: []string{"f"}},
+			want: "update f (replaced as asked for)", tree: "f=two"},
+		{name: "merge, deleted", policy: merge, meantime: remove, next: "two", want: "keep f (deleted by you)", tree: ""},
+		{name: "merge, deleted, wanted back", policy: merge, meantime: remove, next: "two", decision: Decisions{Replace: []string{"f"}},
+			want: "create f (replaced as asked for)", tree: "f=two"},
+
+		{name: "create once, changed by us", policy: once, meantime: nothing, next: "two", want: "", tree: "f=one"},
+		{name: "create once, edited", policy: once, meantime: edit, next: "two", want: "keep f (yours since it was created)", tree: "f=mine"},
+		{name: "create once, deleted", policy: once, meantime: remove, next: "two", want: "keep f (deleted by you)", tree: ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newProject(t)
+			if got, err := p.generate(file("f", test.policy, "one")); err != nil || got != "create f" {
+				t.Fatalf("the first run: %q, %v", got, err)
+			}
+			test.meantime(p)
+			got, err := p.decide(test.decision, file("f", test.policy, test.next))
+			if got != test.want {
+				t.Errorf("the second run: %q, want %q", got, test.want)
+			}
+			var conflict *ConflictError
+			if refused := errors.As(err, &conflict); refused != test.refused || err != nil && !refused {
+				t.Errorf("the second run failed with %v", err)
+			}
+			if tree := p.tree(); tree != test.tree {
+				t.Errorf("the project is %q, want %q", tree, test.tree)
+			}
+			if test.refused {
+				return
+			}
+			// Whatever was decided holds from now on.
+			if again, err := p.generate(file("f", test.policy, test.next)); err != nil || again != "" && again[:4] != "keep" {
+				t.Errorf("the third run: %q, %v", again, err)
+			}
+		})
+	}
+}
+
+func TestForeignFiles(t *testing.T) {
+	for _, test := range []struct {
+		policy  generators.Policy
+		text    string
+		want    string
+		refused bool
+	}{
+		{generators.Regenerate, "ours", "", false},
+		{generators.Merge, "ours", "", false},
+		{generators.CreateOnce, "ours", "", false},
+		{generators.Regenerate, "theirs", "conflict f (exists already and was not generated)", true},
+		{generators.Merge, "theirs", "conflict f (exists already and was not generated)", true},
+		{generators.CreateOnce, "theirs", "keep f (was here before)", false},
+	} {
+		p := newProject(t)
+		p.write("f", test.text)
+		got, err := p.generate(file("f", test.policy, "ours"))
+		if got != test.want || (err != nil) != test.refused {
+			t.Errorf("%s over %q: %q, %v, want %q", test.policy, test.text, got, err, test.want)
+		}
+		if tree := p.tree(); tree != "f="+test.text {
+			t.Errorf("%s over %q left %q", test.policy, test.text, tree)
+		}
+	}
+
+	// An identical file is adopted: it is ours to update from then on.
+	p := newProject(t)
+	p.write("f", "one")
+	if _, err := p.generate(file("f", generators.Merge, "one")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := p.generate(file("f", generators.Merge, "two")); err != nil || got != "update f" {
+		t.Errorf("after adopting: %q, %v", got, err)
+	}
+}
+
+func TestConflictsWriteNothing(t *testing.T) {
+	p := newProject(t)
+	p.write("b", "theirs")
+	p.write("c/d", "theirs")
+	_, err := p.generate(file("a", generators.Merge, "ours"), file("b", generators.Merge, "ours"), file("c", generators.Merge, "ours"))
+	var conflict *ConflictError
+	if !errors.As(err, &conflict) {
+		t.Fatalf("it failed with %v", err)
+	}
+	const want = "b: exists already and was not generated\nc: c is a folder, which is in the way"
+	if err.Error() != want {
+		t.Errorf("the error is %q, want %q", err, want)
+	}
+	for _, c := range conflict.Changes {
+		if c.Hint == "" {
+			t.Errorf("%s has no way out", c.Path)
+		}
+	}
+	if tree := p.tree(); tree != "b=theirs c/d=theirs" {
+		t.Errorf("the project is %q", tree)
+	}
+	if _, err := os.Stat(filepath.Join(p.dir, plan.StateDir)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("there is a state: %v", err)
+	}
+}
+
+func TestNoLongerPlanned(t *testing.T) {
+	p := newProject(t)
+	all := []plan.File{
+		file("keep", generators.Merge, "1"),
+		file("x/a", generators.Merge, "1"),
+		file("x/y/b", generators.Regenerate, "1"),
+		file("x/y/c", generators.CreateOnce, "1"),
+		file("z/d", generators.Merge, "1"),
+	}
+	if _, err := p.generate(all...); err != nil {
+		t.Fatal(err)
+	}
+	p.write("x/y/c", "mine")
+	p.write("z/own", "mine")
+	got, err := p.generate(all[0])
+	const want = "delete x/a (no longer generated), delete x/y/b (no longer generated), " +
+		"keep x/y/c (no longer generated, but edited), delete z/d (no longer generated)"
+	if err != nil || got != want {
+		t.Errorf("it did %q, %v, want %q", got, err, want)
+	}
+	if tree := p.tree(); tree != "keep=1 x/y/c=mine z/own=mine" {
+		t.Errorf("the project is %q", tree)
+	}
+
+	// Folders that are left empty go, all the way up.
+	p.remove("x/y/c")
+	if _, err := p.generate(file("keep", generators.Merge, "1"), file("n/o/p", generators.Merge, "1")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.generate(all[0]); err != nil {
+		t.Fatal(err)
+	}
+	if tree := p.tree(); tree != "keep=1 x/y/ z/own=mine" {
+		t.Errorf("the project is %q", tree)
+	}
+}
+
+// A file that was ours may make way for a folder, and a folder for a file.
+func TestFileBecomesFolder(t *testing.T) {
+	p := newProject(t)
+	if _, err := p.generate(file("a", generators.Merge, "1"), file("b/c", generators.Merge, "1")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := p.generate(file("a/c", generators.Merge, "1"), file("b", generators.Merge, "1")); err != nil {
+		t.Fatalf("it did %q, %v", got, err)
+	}
+	if tree := p.tree(); tree != "a/c=1 b=1" {
+		t.Errorf("the project is %q", tree)
+	}
+}
+
+func TestEmptyFolderInTheWay(t *testing.T) {
+	p := newProject(t)
+	if err := os.Mkdir(filepath.Join(p.dir, "a"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.generate(file("a", generators.Merge, "1")); err == nil || err.Error() != "a: a is a folder, which is in the way" {
+		t.Errorf("it failed with %v", err)
+	}
+}
+
+func TestNothingToDoTouchesNothing(t *testing.T) {
+	p := newProject(t)
+	files := []plan.File{file("a/b", generators.Merge, "1"), file("c", generators.CreateOnce, "1"), file("d", generators.Regenerate, "1")}
+	if _, err := p.generate(files...); err != nil {
+		t.Fatal(err)
+	}
+	p.write("c", "mine")
+	old := time.Unix(1e9, 0)
+	err := filepath.WalkDir(p.dir, func(name string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Chtimes(name, old, old))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range []string{"v1.2.3", "v1.3.0"} {
+		set, err := Compare(p.dir, files, version, Decisions{})
+		if err != nil || set.Pending() {
+			t.Fatalf("there is something to do: %q, %v", summary(set), err)
+		}
+		if err := set.Apply(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = filepath.WalkDir(p.dir, func(name string, e fs.DirEntry, err error) error {
+		info, infoErr := e.Info()
+		if err := errors.Join(err, infoErr); err != nil {
+			return err
+		}
+		if !info.ModTime().Equal(old) {
+			t.Errorf("%s was touched", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLinksAreNotFollowed(t *testing.T) {
+	outside := t.TempDir()
+	secret := filepath.Join(outside, "secret")
+	if err := os.WriteFile(secret, []byte("1"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, link, target, want string
+	}{
+		{"a file", "a", secret, "a: a is a symbolic link, which is in the way"},
+		{"a dangling file", "a", filepath.Join(outside, "new"), "a: a is a symbolic link, which is in the way"},
+		{"a folder", "d", outside, "d/e/b: d is a symbolic link, which is in the way"},
+		{"a folder within", "d", "real", "d/e/b: d is a symbolic link, which is in the way"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newProject(t)
+			p.write("real/x", "x")
+			if err := os.Symlink(test.target, filepath.Join(p.dir, test.link)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := p.generate(file("a", generators.Merge, "1"), file("d/e/b", generators.Merge, "1"))
+			if err == nil || err.Error() != test.want {
+				t.Errorf("it failed with %v, want %q", err, test.want)
+			}
+		})
+	}
+	t.Run("the state", func(t *testing.T) {
+		p := newProject(t)
+		if err := os.Symlink(outside, filepath.Join(p.dir, plan.StateDir)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.generate(file("a", generators.Merge, "1")); err == nil {
+			t.Error("the state was written through a link")
+		}
+	})
+	entries, err := os.ReadDir(outside)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("outside there are %v, %v", entries, err)
+	}
+}
+
+// A link that takes the place of an untouched file is not deleted with it, nor
+// is what it points to.
+func TestLinkInsteadOfOldFile(t *testing.T) {
+	p := newProject(t)
+	if _, err := p.generate(file("a", generators.Merge, "1"), file("b", generators.Merge, "1")); err != nil {
+		t.Fatal(err)
+	}
+	p.remove("a")
+	if err := os.Symlink("b", filepath.Join(p.dir, "a")); err != nil {
+		t.Fatal(err)
+	}
+	got, err := p.generate(file("b", generators.Merge, "1"))
+	if err != nil || got != "keep a (no longer generated, but edited)" {
+		t.Errorf("it did %q, %v", got, err)
+	}
+	if tree := p.tree(); tree != "a=1 b=1" {
+		t.Errorf("the project is %q", tree)
+	}
+}
+
+func TestInterruptedRunIsCompleted(t *testing.T) {
+	p := newProject(t)
+	if _, err := p.generate(file("a", generators.Merge, "1"), file("b", generators.Merge, "1")); err != nil {
+		t.Fatal(err)
+	}
+	// One file was written and another was about to be when the power went.
+	p.write("a", "2")
+	p.write(".b.aegis", "half of")
+	got, err := p.generate(file("a", generators.Merge, "2"), file("b", generators.Merge, "2"))
+	if err != nil || got != "update b" {
+		t.Errorf("it did %q, %v", got, err)
+	}
+	if tree := p.tree(); tree != "a=2 b=2" {
+		t.Errorf("the project is %q", tree)
+	}
+}
+
+func TestModes(t *testing.T) {
+	p := newProject(t)
+	script := file("run", generators.Merge, "#!/bin/sh\n")
+	script.Mode = 0o755
+	if _, err := p.generate(script); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(p.dir, "run"))
+	if err != nil || info.Mode()&0o100 == 0 {
+		t.Errorf("the script is %v, %v", info.Mode(), err)
+	}
+}
+
+func TestState(t *testing.T) {
+	p := newProject(t)
+	if _, err := p.generate(file("b", generators.Merge, "1"), file("a", generators.CreateOnce, "2")); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(p.dir, stateName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf(`{
+  "format": 1,
+  "aegis": "v1.2.3",
+  "files": [
+    {"path":"a","owner":"test","policy":"create-once","sha256":%q},
+    {"path":"b","owner":"test","policy":"merge","sha256":%q}
+  ]
+}
+`, checksum([]byte("2")), checksum([]byte("1")))
+	if string(text) != want {
+		t.Errorf("the state is\n%s\nwant\n%s", text, want)
+	}
+}
+
+func TestBadStates(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{"{", "read .aegis/state.json: unexpected end"},
+		{`{"format": 7, "aegis": "v9.0.0"}`, "written by Aegis v9.0.0"},
+		{`{"format": 1, "files": [{"path": "../victim"}]}`, "leaves the project"},
+		{`{"format": 1, "files": [{"path": "aegis.cue"}]}`, "never generated"},
+	} {
+		p := newProject(t)
+		p.write(stateName, test.text)
+		if _, err := p.generate(file("a", generators.Merge, "1")); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("with the state %s it failed with %v, want %q", test.text, err, test.want)
+		}
+	}
+}
+
+func TestCompareLooksOnly(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "project")
+	set, err := Compare(dir, []plan.File{file("a/b", generators.Merge, "1")}, "v1", Decisions{})
+	if err != nil || summary(set) != "create a/b" || !set.Pending() {
+		t.Fatalf("it would do %q, %v", summary(set), err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder is there: %v", err)
+	}
+	if err := set.Apply(); err != nil {
+		t.Fatal(err)
+	}
+	if got := (project{t, dir}).tree(); got != "a/b=1" {
+		t.Errorf("the project is %q", got)
+	}
+}
+
+func TestUnknownDecision(t *testing.T) {
+	_, err := newProject(t).decide(Decisions{Keep: []string{"b"}}, file("a", generators.Merge, "1"))
+	if err == nil || err.Error() != `"b" is not a generated file` {
+		t.Errorf("it failed with %v", err)
+	}
+}
+
+func TestConflictsAreListed(t *testing.T) {
+	p := newProject(t)
+	p.write("a", "theirs")
+	set, err := Compare(p.dir, []plan.File{file("a", generators.Merge, "1"), file("b", generators.Merge, "1")}, "v1", Decisions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths := []string{}
+	for _, c := range set.Conflicts() {
+		paths = append(paths, c.Path)
+	}
+	if !slices.Equal(paths, []string{"a"}) {
+		t.Errorf("the conflicts are %v", paths)
+	}
+}
+
+// Again must agree with Compare whenever it answers at all.
+func TestAgain(t *testing.T) {
+	files := []plan.File{
+		file("merge", generators.Merge, "1"), file("once", generators.CreateOnce, "1"), file("ours", generators.Regenerate, "1"),
+	}
+	for _, test := range []struct {
+		name     string
+		meantime func(project)
+		answers  bool
+	}{
+		{"nothing", func(project) {}, true},
+		{"edited", func(p project) { p.write("merge", "mine"); p.write("once", "mine") }, true},
+		{"deleted", func(p project) { p.remove("merge"); p.remove("once") }, true},
+		{"a generated file edited", func(p project) { p.write("ours", "mine") }, false},
+		{"a generated file deleted", func(p project) { p.remove("ours") }, false},
+		{"a link in the way", func(p project) {
+			p.remove("merge")
+			if err := os.Symlink("ours", filepath.Join(p.dir, "merge")); err != nil {
+				p.t.Fatal(err)
+			}
+		}, false},
+		{"no state", func(p project) { p.remove(stateName) }, false},
+		{"an edited file retired", func(p project) {
+			if _, err := p.generate(append(files, file("old", generators.Merge, "1"))...); err != nil {
+				p.t.Fatal(err)
+			}
+			p.write("old", "mine")
+			if _, err := p.generate(files...); err != nil {
+				p.t.Fatal(err)
+			}
+		}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newProject(t)
+			if _, err := p.generate(files...); err != nil {
+				t.Fatal(err)
+			}
+			test.meantime(p)
+			again, err := Again(p.dir)
+			if err != nil || (again != nil) != test.answers {
+				t.Fatalf("Again returned %v, %v", again, err)
+			}
+			if again == nil {
+				return
+			}
+			set, err := Compare(p.dir, files, "v1.2.3", Decisions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(again.Changes, set.Changes) || again.Fingerprint() != set.Fingerprint() {
+				t.Errorf("Again says %v, Compare %v", again.Changes, set.Changes)
+			}
+		})
+	}
+	// A deleted file whose text changed may come back with the old text. The
+	// state alone cannot tell that it is to be updated then.
+	p := newProject(t)
+	if _, err := p.generate(files...); err != nil {
+		t.Fatal(err)
+	}
+	p.remove("merge")
+	set, err := Compare(p.dir, []plan.File{file("merge", generators.Merge, "2"), files[1], files[2]}, "v1.2.3", Decisions{})
+	if err != nil || set.Fingerprint() != "" {
+		t.Errorf("the fingerprint is %q, %v", set.Fingerprint(), err)
+	}
+
+	if again, err := Again(filepath.Join(t.TempDir(), "missing")); again != nil || err != nil {
+		t.Errorf("Again of a missing folder: %v, %v", again, err)
+	}
+}

@@ -1,0 +1,49 @@
+package schema
+
+import (
+	"fmt"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+)
+
+// description is the schema made ready for explaining: its shapes, and what
+// the components say of themselves when nobody has chosen anything.
+type description struct {
+	eval    *evaluator
+	root    *shape
+	entries cue.Value
+}
+
+// exampleName is that of the project which stands for any in descriptions.
+const exampleName = "example"
+
+func (s *Schema) describe() (*description, error) {
+	e, err := s.evaluator()
+	if err != nil {
+		return nil, err
+	}
+	root, err := s.manifestShape(e)
+	if err != nil {
+		return nil, err
+	}
+	tree := &ast.File{Decls: []ast.Decl{&ast.Field{Label: ast.NewIdent("name"), Value: ast.NewString(exampleName)}}}
+	plan, err := e.evaluate([]*ast.File{tree})
+	if err != nil {
+		return nil, fmt.Errorf("describe the schema: %w", err)
+	}
+	d := &description{eval: e, root: root, entries: phase(plan, "_entries")}
+	return d, d.durations(plan)
+}
+
+// durations tells the shapes of durations their bounds. In the schema these
+// are rules, since CUE does not order durations.
+func (d *description) durations(plan cue.Value) error {
+	var dec decoder
+	dec.each(phase(plan, "_durations"), func(_ string, v cue.Value) {
+		if sh := d.root.at(dec.strings(v.LookupPath(cue.ParsePath("at")))); sh != nil {
+			sh.noun = fmt.Sprintf("%s, from %s to %s", sh.noun, dec.text(v, "min"), dec.text(v, "max"))
+		}
+	})
+	return dec.err
+}

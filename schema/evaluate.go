@@ -1,0 +1,99 @@
+package schema
+
+import (
+	"fmt"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/token"
+)
+
+// evaluator unifies manifests with one schema. The schema is compiled once,
+// however often a manifest is corrected and evaluated again.
+type evaluator struct {
+	ctx    *cue.Context
+	schema *build.Instance
+	user   *build.Instance // of the last evaluation
+	rounds int
+}
+
+func (s *Schema) evaluator() (*evaluator, error) {
+	files, err := s.parse()
+	if err != nil {
+		return nil, err
+	}
+	e := &evaluator{ctx: cuecontext.New()}
+	e.schema, err = e.instance(ImportPath, "schema", nil, files)
+	return e, err
+}
+
+// glue unifies the manifest with its schema. As packages that import each
+// other the two are evaluated once, together; filling one value into another
+// would evaluate the schema a second time.
+const glue = `package glue
+import "` + ImportPath + `"
+import manifest "` + manifestPath + `"
+plan: schema.#Manifest & manifest
+`
+
+// manifestPath is the import path of the user's package inside glue. Nobody
+// sees it.
+const manifestPath = "aegis.invalid/manifest:manifest"
+
+// check returns the manifest unified with the schema, and everything that the
+// evaluator has against it.
+func (e *evaluator) check(files []*ast.File) (cue.Value, error) {
+	plan, err := e.evaluate(files)
+	if err == nil {
+		err = plan.Validate(cue.Concrete(true))
+	}
+	return plan, err
+}
+
+// evaluate returns the manifest unified with the schema. An error is one that
+// keeps the files from being evaluated at all; what does not fit is found by
+// validating the value.
+func (e *evaluator) evaluate(files []*ast.File) (cue.Value, error) {
+	e.rounds++
+	var err error
+	e.user, err = e.instance(fmt.Sprintf("aegis.invalid/round%d:manifest", e.rounds), "manifest", map[string]*build.Instance{ImportPath: e.schema}, files)
+	if err != nil {
+		return cue.Value{}, err
+	}
+	f, err := parser.ParseFile(schemaPrefix+"glue.cue", glue)
+	if err != nil {
+		return cue.Value{}, err
+	}
+	both, err := e.instance(fmt.Sprintf("aegis.invalid/glue%d:glue", e.rounds), "glue", map[string]*build.Instance{ImportPath: e.schema, manifestPath: e.user}, []*ast.File{f})
+	if err != nil {
+		return cue.Value{}, err
+	}
+	v := e.ctx.BuildInstance(both)
+	if both.Err != nil {
+		return cue.Value{}, both.Err
+	}
+	return v.LookupPath(planPath), nil
+}
+
+var planPath = cue.MakePath(cue.Str("plan"))
+
+// instance makes a package of files, which may import the packages given and
+// CUE's standard library.
+func (e *evaluator) instance(path, name string, imports map[string]*build.Instance, files []*ast.File) (*build.Instance, error) {
+	ctx := build.NewContext(build.Loader(func(_ token.Pos, path string) *build.Instance { return imports[path] }))
+	bi := ctx.NewInstance(path, nil)
+	bi.ImportPath, bi.PkgName = path, name
+	for _, f := range files {
+		if err := bi.AddSyntax(f); err != nil {
+			return nil, errors.Promote(err, "")
+		}
+	}
+	if err := bi.Complete(); err != nil {
+		return nil, err
+	}
+	return bi, nil
+}

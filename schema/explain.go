@@ -1,0 +1,169 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/token"
+)
+
+// Explanation is all there is to say about one value or component.
+type Explanation struct {
+	Option
+	// Value is the current one as CUE text. It is empty outside of a project
+	// and in one with mistakes.
+	Value string `json:"value,omitempty"`
+	// From says where the value comes from: a position in the manifest, or
+	// "default".
+	From string `json:"from,omitempty"`
+	// Broken says that the manifest has mistakes, so that its values are not
+	// known.
+	Broken bool `json:"broken,omitempty"`
+
+	// Component is set if the path names a component or service.
+	Component *Entry `json:"component,omitempty"`
+	// Reasons say why the component is part of the project; empty if it is not.
+	Reasons []PlacedReason `json:"reasons,omitempty"`
+	// Fields are what can be set below the path.
+	Fields []Option `json:"fields,omitempty"`
+}
+
+// PlacedReason is a reason with the place in the manifest that leads to it, if
+// there is one.
+type PlacedReason struct {
+	Reason
+	Position string `json:"position,omitempty"`
+}
+
+// Explain tells about a path of the manifest, such as
+// "components.backend.port", or a component by its name alone. It takes the
+// current values from the manifest in dir, if there is one.
+func (s *Schema) Explain(dir, path string) (*Explanation, error) {
+	d, err := s.describe()
+	if err != nil {
+		return nil, err
+	}
+	parts, err := s.resolvePath(d, path)
+	if err != nil {
+		return nil, err
+	}
+	x := &Explanation{Option: d.root.at(parts).option(showPath(parts)), Fields: options(d.root.at(parts), nil)}
+	if len(parts) == 2 && d.entries.LookupPath(cue.MakePath(cue.Str(parts[1]))).Exists() {
+		if x.Component, err = s.entry(d, parts[1]); err != nil {
+			return nil, err
+		}
+	}
+	files, diags := readDir(dir)
+	if diags != nil {
+		x.Broken = !slices.ContainsFunc(diags, func(d *Diagnostic) bool { return d.Message == noSuchFile })
+		return x, nil
+	}
+	trees, diags := parse(files)
+	if diags != nil || len(forbidden(trees)) > 0 {
+		x.Broken = true
+		return x, nil
+	}
+	return bounded(files[0].name, func() (*Explanation, error) {
+		plan, err := d.eval.check(trees)
+		if err != nil {
+			x.Broken = true
+			return x, nil
+		}
+		return x, x.current(d.eval, plan, newIndex(trees), parts)
+	})
+}
+
+// resolvePath splits a path as people write it and checks that the manifest
+// has it.
+func (s *Schema) resolvePath(d *description, path string) ([]string, error) {
+	parsed := cue.ParsePath(path)
+	if err := parsed.Err(); err != nil {
+		return nil, fmt.Errorf("%q is not a path such as \"components.backend.port\"", path)
+	}
+	var parts []string
+	for _, sel := range parsed.Selectors() {
+		if sel.LabelType() != cue.StringLabel {
+			return nil, fmt.Errorf("%q is not a path such as \"components.backend.port\"", path)
+		}
+		parts = append(parts, sel.Unquoted())
+	}
+	if slices.Contains(s.names, parts[0]) && d.root.field(parts[0]) == nil {
+		var dec decoder
+		namespace := dec.text(d.entries.LookupPath(cue.MakePath(cue.Str(parts[0]))), "namespace")
+		parts = append([]string{namespace}, parts...)
+	}
+	for i := range parts {
+		if d.root.at(parts[:i+1]) == nil {
+			m := unknownField(d.root, parts[:i+1])
+			if i == 0 {
+				if near := closest(parts[0], s.names); near != "" {
+					m.hint = fmt.Sprintf("did you mean %q?", near)
+				}
+			}
+			return nil, fmt.Errorf("%s: %s; %s", path, m.message, m.hint)
+		}
+	}
+	return parts, nil
+}
+
+// current adds what a project without mistakes says.
+func (x *Explanation) current(e *evaluator, plan cue.Value, ix *syntaxIndex, parts []string) error {
+	value := plan.LookupPath(fieldPath(parts))
+	if len(parts) > 1 && (parts[0] == "components" || parts[0] == "services") {
+		value = phase(plan, "_in").LookupPath(fieldPath(parts[1:]))
+	}
+	if def, ok := value.Default(); ok {
+		value = def
+	}
+	if value.IsConcrete() && x.shape.kind != structKind {
+		x.Value = fmt.Sprint(value)
+		x.From = "default"
+		own := e.ctx.BuildInstance(e.user).LookupPath(fieldPath(parts))
+		if own.Exists() && own.Pos().IsValid() {
+			x.From = position(own.Pos())
+		}
+	}
+	if x.Component == nil {
+		return nil
+	}
+	var dec decoder
+	reasons := phase(plan, "_reasons")
+	mine := reasons.LookupPath(cue.MakePath(cue.Str(x.Component.Name)))
+	if !mine.Exists() {
+		return nil // not part of the project
+	}
+	dec.each(mine, func(by string, why cue.Value) {
+		r := PlacedReason{Reason: Reason{By: by, Because: dec.string(why)}}
+		name := by
+		if by == "aegis.cue" {
+			name = x.Component.Name
+		}
+		for _, namespace := range []string{"components", "services"} {
+			if spots := ix.byPath[pathKey([]string{namespace, name})]; len(spots) > 0 {
+				r.Position = position(spots[0].label)
+			}
+		}
+		x.Reasons = append(x.Reasons, r)
+	})
+	slices.SortFunc(x.Reasons, func(a, b PlacedReason) int { return strings.Compare(a.By, b.By) })
+	return dec.err
+}
+
+func position(p token.Pos) string {
+	return fmt.Sprintf("%s:%d:%d", p.Filename(), p.Line(), p.Column())
+}
+
+// fieldPath returns a path of the manifest as the evaluator wants it.
+func fieldPath(path []string) cue.Path {
+	sels := make([]cue.Selector, len(path))
+	for i, p := range path {
+		sels[i] = cue.Str(p)
+		if n, err := strconv.Atoi(p); err == nil {
+			sels[i] = cue.Index(n)
+		}
+	}
+	return cue.MakePath(sels...)
+}

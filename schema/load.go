@@ -1,0 +1,83 @@
+package schema
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"cuelang.org/go/cue"
+)
+
+// Load reads the manifest in dir and resolves it. What is wrong with it comes
+// back all at once, as the [Diagnostics] of the error; any other error is a
+// fault of the schema.
+//
+// A manifest is not trusted: loading reads the manifest's own files and nothing
+// else, and ends within [MaxTime] and [MaxMemory].
+func (s *Schema) Load(dir string) (*Project, error) {
+	files, diags := readDir(dir)
+	if diags != nil {
+		return nil, gather(diags)
+	}
+	return s.load(files)
+}
+
+// LoadBytes is Load of a manifest in memory: texts by file name, of which one
+// is "aegis.cue". The others count if they belong to its package.
+func (s *Schema) LoadBytes(texts map[string][]byte) (*Project, error) {
+	var diags []*Diagnostic
+	if _, ok := texts[ManifestName]; !ok {
+		return nil, gather(unreadable(ManifestName, fs.ErrNotExist))
+	}
+	pkg := packageOf(bytes.TrimPrefix(texts[ManifestName], byteOrderMark))
+	var files []file
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		text := bytes.TrimPrefix(texts[name], byteOrderMark)
+		switch {
+		case name != ManifestName && (pkg == "" || packageOf(text) != pkg):
+		case len(text) > MaxFileBytes:
+			diags = append(diags, unreadable(name, tooLargeError(fmt.Sprintf("the file has more than %d MiB", MaxFileBytes>>20)))...)
+		default:
+			files = append(files, file{name, text})
+		}
+	}
+	if diags != nil {
+		return nil, gather(diags)
+	}
+	return s.load(files)
+}
+
+func (s *Schema) load(files []file) (*Project, error) {
+	trees, diags := parse(files)
+	if diags != nil {
+		return nil, gather(quote(diags, files))
+	}
+	return bounded(files[0].name, func() (*Project, error) {
+		e, err := s.evaluator()
+		if err != nil {
+			return nil, err
+		}
+		var plan cue.Value
+		uses := forbidden(trees)
+		if len(uses) == 0 {
+			plan, err = e.check(trees)
+		}
+		if len(uses) == 0 && err == nil {
+			if diags := brokenRules(plan, newIndex(trees)); diags != nil {
+				return nil, gather(quote(diags, files))
+			}
+			// Some rings of references come to light only when they are read.
+			var project *Project
+			if project, err = decode(plan); err == nil {
+				return project, nil
+			}
+		}
+		diags, err := s.diagnose(e, files, trees, uses, plan, err)
+		if err != nil {
+			return nil, err
+		}
+		return nil, gather(quote(diags, files))
+	})
+}

@@ -1,0 +1,70 @@
+// Package schema reads a manifest, checks it against the CUE schema that all
+// components contribute to, and resolves it into a [Project]. Start with [New]
+// and [Schema.Load].
+package schema
+
+// Project is a manifest with everything decided: defaults filled in,
+// components that others need switched on, every choice with its reason.
+type Project struct {
+	Name        string `json:"name"`        // lower case, the binary's name
+	Module      string `json:"module"`      // Go module path
+	Description string `json:"description"` // one line, may be empty
+	CI          CI     `json:"ci"`
+	// Env is what the kernel of the application reads from the environment,
+	// whatever its components are; sorted by name.
+	Env []Env `json:"env"`
+
+	// Components holds the active components and services, sorted by name.
+	Components []Component `json:"components"`
+}
+
+// CI is what the manifest says of the continuous integration workflow.
+type CI struct {
+	Schedule string `json:"schedule"` // cron expression of the vulnerability scan, UTC
+}
+
+// Component is one active component or service of a project.
+type Component struct {
+	Name    string         `json:"name"`
+	Kind    Kind           `json:"kind"`
+	Summary string         `json:"summary"`
+	Options map[string]any `json:"options"` // resolved, without "enabled"
+	Reasons []Reason       `json:"reasons"` // why it is there, never empty
+	Ports   map[string]int `json:"ports"`   // purpose to TCP port
+	Env     []Env          `json:"env"`     // what its code reads, sorted by name
+	// Variants are the folders below the component's src that are emitted too.
+	Variants []string `json:"variants"`
+}
+
+// Kind tells the two namespaces of the manifest apart.
+type Kind string
+
+const (
+	Infrastructure Kind = "component"
+	Service        Kind = "service"
+)
+
+// Reason says why a component is active.
+type Reason struct {
+	By      string `json:"by"`      // "aegis", "aegis.cue" or the name of a component
+	Because string `json:"because"` // "always included", "requested", "queue broker"
+}
+
+// Env is one environment variable of the generated application, without the
+// application's prefix.
+type Env struct {
+	Name    string `json:"name"`    // "LOG_LEVEL"
+	Default string `json:"default"` // what the manifest decided; empty: none
+	Doc     string `json:"doc"`     // one line
+	Secret  bool   `json:"secret"`
+}
+
+// Component returns the active component of that name, or nil.
+func (p *Project) Component(name string) *Component {
+	for i := range p.Components {
+		if p.Components[i].Name == name {
+			return &p.Components[i]
+		}
+	}
+	return nil
+}
