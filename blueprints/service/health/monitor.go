@@ -7,10 +7,8 @@ import (
 )
 
 const (
-	// DefaultInterval is how often a Monitor checks if nobody says otherwise.
-	DefaultInterval = 2 * time.Second
-
-	checkTimeout = 2 * time.Second
+	defaultInterval = 2 * time.Second
+	checkTimeout    = 2 * time.Second
 )
 
 // Monitor checks everything once per interval and hands the same sample to all
@@ -33,7 +31,7 @@ type Monitor struct {
 // else yet.
 func NewMonitor() *Monitor {
 	return &Monitor{
-		interval: DefaultInterval,
+		interval: defaultInterval,
 		host:     &probe{name: "system", check: host{started: time.Now()}.check},
 		hide:     newRedactor(nil),
 		readers:  map[chan Node]struct{}{},

@@ -6,13 +6,13 @@ import "slices"
 // that is not a status counts as Unhealthy: a check that says something
 // unforeseen must not look well.
 func Worst(statuses ...Status) Status {
-	worst := Healthy
+	result := Healthy
 	for _, s := range statuses {
-		if s.rank() > worst.rank() {
-			worst = s.known()
+		if s.rank() > result.rank() {
+			result = s.known()
 		}
 	}
-	return worst
+	return result
 }
 
 func (s Status) rank() int {

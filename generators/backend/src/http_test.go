@@ -217,6 +217,20 @@ func TestOperationsAskTheGuardOfTheMoment(t *testing.T) {
 	}
 }
 
+// nobody lets nobody in.
+type nobody struct{ app.Guard }
+
+func (nobody) Allow(*http.Request) error { return app.ErrClosed }
+
+func TestGuardCanBeReplaced(t *testing.T) {
+	s := serve(t, nil, api, func(a *app.App) { a.SetGuard(nobody{}) })
+	for _, path := range []string{"/secret", "/page"} {
+		if got := s.get(t, path).status; got != http.StatusForbidden {
+			t.Errorf("%s answers %d, want 403", path, got)
+		}
+	}
+}
+
 func TestNotFoundPageIsForBrowsers(t *testing.T) {
 	s := serve(t, nil, func(r *app.Routes) {
 		r.HandleNotFound(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

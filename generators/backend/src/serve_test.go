@@ -28,8 +28,8 @@ type server struct {
 	stop func() error // waits for the end
 }
 
-// serve starts the application on a free port.
-func serve(tb testing.TB, environ []string, routes func(*app.Routes)) *server {
+// serve starts the application on a free port, with changes made to it first.
+func serve(tb testing.TB, environ []string, routes func(*app.Routes), changes ...func(*app.App)) *server {
 	tb.Helper()
 	log := &logBuffer{}
 	var component *backend.Component
@@ -40,6 +40,9 @@ func serve(tb testing.TB, environ []string, routes func(*app.Routes)) *server {
 	}, func(a *app.App) ([]app.Component, error) {
 		c, err := backend.New(a)
 		component = c
+		for _, change := range changes {
+			change(a)
+		}
 		return []app.Component{c, router(routes)}, err
 	})
 	if err != nil {

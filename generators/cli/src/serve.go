@@ -40,7 +40,9 @@ func serveCommand(p *Program, c *console) *cobra.Command {
 		ctx, restore := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 		defer restore()
 		context.AfterFunc(ctx, restore) // the second signal ends the process
-		return a.Run(ctx, func() { greet(a, *c) })
+		// Whoever leaves the port open wants to read which one it became.
+		asked := cmd.Flags().Changed("port") && port == 0
+		return a.Run(ctx, func() { greet(a, *c, asked) })
 	}
 	return cmd
 }
@@ -63,11 +65,12 @@ func listenAddr(a *app.App, host string, port uint16, hostSet, portSet bool) str
 	return net.JoinHostPort(host, strconv.Itoa(int(port)))
 }
 
-// greet tells somebody at a terminal where to look. Elsewhere the log does.
-func greet(a *app.App, c console) {
+// greet tells somebody at a terminal, or who asked, where to look. Elsewhere
+// the log does.
+func greet(a *app.App, c console, asked bool) {
 	s, err := serverOf(a)
 	screen := newScreen(c)
-	if err != nil || !screen.terminal {
+	if err != nil || !screen.terminal && !asked {
 		return
 	}
 	rows := [][]string{}

@@ -1,3 +1,5 @@
+// Code generated from aegis.cue. DO NOT EDIT.
+
 package main
 
 import (
@@ -11,7 +13,20 @@ const name = "service"
 
 // defaults are the values of the environment variables that are not set.
 var defaults = map[string]string{
-	"DASHBOARD_TITLE": "service",
+	"ADDR":              ":8080",
+	"BODY_LIMIT":        "1048576",
+	"DASHBOARD_REFRESH": "2s",
+	"DASHBOARD_THEME":   "auto",
+	"DASHBOARD_TITLE":   "service",
+	"ENV":               "development",
+	"IDLE_TIMEOUT":      "2m",
+	"LOG_FORMAT":        "auto",
+	"LOG_LEVEL":         "info",
+	"RATE_BURST":        "100",
+	"RATE_LIMIT":        "50",
+	"READ_TIMEOUT":      "15s",
+	"SHUTDOWN_TIMEOUT":  "20s",
+	"WRITE_TIMEOUT":     "30s",
 }
 
 // components returns the components of the application in the order in which

@@ -40,9 +40,10 @@ func program(t *testing.T, environ []string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	cmd.Dir = t.TempDir()
-	cmd.Env = []string{asProgram + "=1", prefix + "ADDR=127.0.0.1:0", prefix + "LOG_FORMAT=json"}
+	cmd.Env = []string{asProgram + "=1"}
+	environ = append([]string{"ADDR=127.0.0.1:0", "LOG_FORMAT=json", "LOG_LEVEL=info", "RATE_LIMIT=0"}, environ...)
 	if defaults["DASHBOARD_ADDR"] != "" {
-		cmd.Env = append(cmd.Env, prefix+"DASHBOARD_ADDR=127.0.0.1:0")
+		environ = append(environ, "DASHBOARD_ADDR=127.0.0.1:0")
 	}
 	for _, e := range environ {
 		cmd.Env = append(cmd.Env, prefix+e)
@@ -265,6 +266,45 @@ func TestTermSignalEndsStreams(t *testing.T) {
 	p.stop(t)
 	if _, err := io.Copy(io.Discard, response.Body); err != nil {
 		t.Errorf("the stream was cut: %v", err)
+	}
+}
+
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	p := serve(t, "ENV=production", "SHUTDOWN_TIMEOUT=1h")
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if status, _ := p.get(t, p.api+"/readyz"); status == http.StatusServiceUnavailable {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-p.ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the program goes on after the second signal")
+	}
+}
+
+func TestFreePortIsPrinted(t *testing.T) {
+	cmd := program(t, []string{"LOG_LEVEL=error"}, "serve", "--port", "0")
+	output, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	text := make([]byte, 4096)
+	n, err := output.Read(text)
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if !regexp.MustCompile(`(?m)^api +http://127\.0\.0\.1:[1-9]\d*$`).Match(text[:n]) {
+		t.Errorf("it prints %q (%v)", text[:n], err)
 	}
 }
 
