@@ -1,7 +1,7 @@
 # `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help test race check lint generate matrix bench demo
+.PHONY: help test race check lint generate bench demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,9 +21,6 @@ lint: ## run go vet and golangci-lint
 generate: ## rewrite what is generated inside this repository
 	go generate ./...
 	AEGIS_UPDATE=1 go test ./...
-
-matrix: ## generate, build and test every selection of components
-	go test ./testscripts -run Matrix -matrix -timeout 80m -v
 
 bench: ## measure the tool against its references
 	go run ./testscripts/bench

@@ -19,15 +19,68 @@ const (
 	KernelPath     = "github.com/aegis-stack/aegis/blueprints/service/" // <package> follows
 )
 
-// constructor returns the wiring of the component in folder, read from the
+// wiring returns the fragment for the component in folder, read from the
 // signature of its constructor,
 //
 //	func New(a *app.App, deps ...) (*Component, error)
 //
-// where each of deps is a *Component of another component's package. It is nil
-// if the folder has no func New: then there is nothing to construct.
-func constructor(folder fs.FS, name string) (map[string]any, error) {
-	sources, err := fs.Glob(folder, "src/*.go")
+// where each of deps is a *Component of another component's package, or an
+// interface of its own that a chosen variant implements. That has a constructor
+// too, which returns the interface instead of a *Component. The fragment is nil
+// if there is no func New in src: then there is nothing to construct.
+func wiring(folder fs.FS, name string, variants []string) (map[string]any, error) {
+	base, err := findConstructor(folder, name, "src")
+	if err != nil || base == nil {
+		return nil, err
+	}
+	if base.results() != "*Component" {
+		return nil, base.problem(base.decl)
+	}
+	nodes := map[string]any{}
+	makers := map[string]string{} // interface to variant
+	for _, v := range variants {
+		variant, err := findConstructor(folder, name, path.Join("src", v))
+		if err != nil {
+			return nil, err
+		}
+		if variant == nil {
+			continue
+		}
+		made, ok := strings.CutPrefix(variant.results(), ComponentsPath+name+"/src.")
+		if !ok {
+			return nil, variant.problem(variant.decl)
+		}
+		needs, err := variant.needs(nil)
+		if err != nil {
+			return nil, err
+		}
+		node := name + "/" + v
+		if makers[made] != "" {
+			return nil, fmt.Errorf("%s: both %s and %s make a %s", variant.at(variant.decl), makers[made], node, made)
+		}
+		makers[made] = node
+		nodes[node] = map[string]any{"package": variant.file.Name.Name, "folder": path.Join("internal", name, v), "type": made, "needs": needs}
+	}
+	needs, err := base.needs(makers)
+	if err != nil {
+		return nil, err
+	}
+	nodes[name] = map[string]any{"package": base.file.Name.Name, "folder": path.Join("internal", name), "type": "Component", "needs": needs}
+	return nodes, nil
+}
+
+// constructor is the func New of a package.
+type constructor struct {
+	files   *token.FileSet
+	file    *ast.File
+	decl    *ast.FuncDecl
+	imports map[string]string // paths by name
+}
+
+// findConstructor returns the constructor in the Go package dir of folder, nil
+// if it has none.
+func findConstructor(folder fs.FS, name, dir string) (*constructor, error) {
+	sources, err := fs.Glob(folder, dir+"/*.go")
 	if err != nil {
 		return nil, err
 	}
@@ -43,89 +96,90 @@ func constructor(folder fs.FS, name string) (map[string]any, error) {
 		if !bytes.Contains(text, []byte("\nfunc New(")) {
 			continue
 		}
-		files := token.NewFileSet()
-		file, err := parser.ParseFile(files, path.Join(name, source), text, parser.SkipObjectResolution)
+		c := &constructor{files: token.NewFileSet()}
+		c.file, err = parser.ParseFile(c.files, path.Join(name, source), text, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
 		}
-		for _, decl := range file.Decls {
+		for _, decl := range c.file.Decls {
 			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "New" {
-				needs, err := dependencies(files, file, f)
-				if err != nil {
-					return nil, err
-				}
-				return map[string]any{name: map[string]any{
-					"package": file.Name.Name,
-					"folder":  "internal/" + name,
-					"needs":   needs,
-				}}, nil
+				c.decl, c.imports = f, importNames(c.file)
+				return c, nil
 			}
 		}
 	}
 	return nil, nil
 }
 
-// dependencies returns the components that f takes beside the application, in
-// order.
-func dependencies(files *token.FileSet, file *ast.File, f *ast.FuncDecl) ([]any, error) {
-	imports := importNames(file)
-	fail := func(at ast.Node) error {
-		return fmt.Errorf("%s: the constructor is not func New(a *app.App, deps ...*<component>.Component) (*Component, error)",
-			files.Position(at.Pos()))
-	}
+// needs returns what the constructor takes beside the application, in order:
+// components, and the variants that make the package's own interfaces.
+func (c *constructor) needs(makers map[string]string) ([]any, error) {
 	var parameters []ast.Expr
-	for _, field := range f.Type.Params.List {
+	for _, field := range c.decl.Type.Params.List {
 		for range max(1, len(field.Names)) {
 			parameters = append(parameters, field.Type)
 		}
 	}
 	if len(parameters) == 0 {
-		return nil, fail(f)
+		return nil, c.problem(c.decl)
 	}
-	if pkg, typ := pointee(parameters[0]); typ != "App" || imports[pkg] != KernelPath+"app" {
-		return nil, fail(parameters[0])
+	if c.typeName(parameters[0]) != "*"+KernelPath+"app.App" {
+		return nil, c.problem(parameters[0])
 	}
 	needs := []any{}
 	for _, parameter := range parameters[1:] {
-		pkg, typ := pointee(parameter)
-		component, ok := strings.CutPrefix(imports[pkg], ComponentsPath)
-		component, src := strings.CutSuffix(component, "/src")
-		if !ok || !src || typ != "Component" {
-			return nil, fail(parameter)
+		typ := c.typeName(parameter)
+		if component, ok := strings.CutPrefix(typ, "*"+ComponentsPath); ok {
+			component, ok = strings.CutSuffix(component, "/src.Component")
+			if !ok {
+				return nil, c.problem(parameter)
+			}
+			needs = append(needs, component)
+			continue
 		}
-		needs = append(needs, component)
-	}
-	if !returnsComponent(f.Type.Results) {
-		return nil, fail(f)
+		if _, isName := parameter.(*ast.Ident); !isName || makers == nil || !ast.IsExported(typ) {
+			return nil, c.problem(parameter)
+		}
+		if makers[typ] == "" {
+			return nil, fmt.Errorf("%s: no variant was chosen that makes the %s", c.at(parameter), typ)
+		}
+		needs = append(needs, makers[typ])
 	}
 	return needs, nil
 }
 
-// returnsComponent tells whether results is (*Component, error).
-func returnsComponent(results *ast.FieldList) bool {
-	if results == nil || len(results.List) != 2 {
-		return false
+// results returns the name of the type that is returned along with an error;
+// it is empty if anything else is returned.
+func (c *constructor) results() string {
+	results := c.decl.Type.Results
+	if results == nil || len(results.List) != 2 || c.typeName(results.List[1].Type) != "error" {
+		return ""
 	}
-	pkg, typ := pointee(results.List[0].Type)
-	failure, ok := results.List[1].Type.(*ast.Ident)
-	return pkg == "" && typ == "Component" && ok && failure.Name == "error"
+	return c.typeName(results.List[0].Type)
 }
 
-// pointee takes *typ or *pkg.typ apart; both are empty for anything else.
-func pointee(expr ast.Expr) (pkg, typ string) {
-	star, ok := expr.(*ast.StarExpr)
-	if !ok {
-		return "", ""
-	}
-	switch x := star.X.(type) {
+// typeName returns "Name", "import/path.Name" or, with a star in front, a
+// pointer to either. It is empty for all other types.
+func (c *constructor) typeName(expr ast.Expr) string {
+	switch x := expr.(type) {
 	case *ast.Ident:
-		return "", x.Name
+		return x.Name
 	case *ast.SelectorExpr:
-		if id, ok := x.X.(*ast.Ident); ok {
-			return id.Name, x.Sel.Name
+		if id, ok := x.X.(*ast.Ident); ok && c.imports[id.Name] != "" {
+			return c.imports[id.Name] + "." + x.Sel.Name
+		}
+	case *ast.StarExpr:
+		if name := c.typeName(x.X); name != "" {
+			return "*" + name
 		}
 	}
-	return "", ""
+	return ""
+}
+
+func (c *constructor) at(node ast.Node) token.Position { return c.files.Position(node.Pos()) }
+
+func (c *constructor) problem(node ast.Node) error {
+	return fmt.Errorf("%s: the constructor is not func New(a *app.App, deps ...*<component>.Component) (*Component, error)", c.at(node))
 }
 
 // importNames returns the paths that file imports by the names that it calls

@@ -61,12 +61,12 @@ func (c *component) Generate(request Request) (Response, error) {
 		return Response{}, err
 	}
 	fragments := []Fragment{environment(request.Component.Env)}
-	wiring, err := constructor(c.folder, c.name)
+	nodes, err := wiring(c.folder, c.name, request.Component.Variants)
 	if err != nil {
 		return Response{}, err
 	}
-	if wiring != nil {
-		fragments = append(fragments, Fragment{Document: Wiring, Data: wiring})
+	if nodes != nil {
+		fragments = append(fragments, Fragment{Document: Wiring, Data: nodes})
 	}
 	locks := []string{"modules.json"}
 	for _, v := range request.Component.Variants {

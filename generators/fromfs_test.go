@@ -83,7 +83,7 @@ func TestFromFS(t *testing.T) {
 		generators.Modules:  {"require": map[string]any{"example.com/queue": "v1.2.3"}},
 		generators.Workflow: {"jobs": map[string]any{"worker": map[string]any{"runs-on": "shop"}}},
 		generators.Wiring: {"worker": map[string]any{
-			"package": "worker", "folder": "internal/worker", "needs": []any{"database"},
+			"package": "worker", "folder": "internal/worker", "type": "Component", "needs": []any{"database"},
 		}},
 		generators.Environment: {
 			"QUEUE": map[string]any{"default": "mail", "doc": "The queue.", "secret": false},
@@ -181,6 +181,58 @@ func TestConstructors(t *testing.T) {
 		if got := fmt.Sprint(entry["needs"]); !ok || got != test.needs {
 			t.Errorf("%s needs %s, want %s", test.signature, got, test.needs)
 		}
+	}
+}
+
+func TestVariantConstructors(t *testing.T) {
+	const (
+		imports = "import (\n\t" + app + "\n\t" + database + "\n)\n\n"
+		problem = ": the constructor is not func New"
+	)
+	for _, test := range []struct {
+		name, base, variant string
+		chosen              []string
+		want                string // needs of the component; of the variant
+		fails               string
+	}{
+		{"an engine", "a *app.App, e Engine", "func New(a *app.App) (database.Engine, error)", []string{"sqlite"}, "[database/sqlite] []", ""},
+		{"an engine with a need", "a *app.App, e Engine",
+			"func New(a *app.App, d *database.Component) (database.Engine, error)", []string{"sqlite"}, "[database/sqlite] [database]", ""},
+		{"nothing to construct", "a *app.App", "func Open()", []string{"sqlite"}, "[] <nil>", ""},
+		{"none chosen", "a *app.App, e Engine", "", nil, "", "database/src/d.go:5:24: no variant was chosen that makes the Engine"},
+		{"another made", "a *app.App, e Engine", "func New(a *app.App) (database.Driver, error)", []string{"sqlite"}, "",
+			"database/src/d.go:5:24: no variant was chosen that makes the Engine"},
+		{"none made", "a *app.App, e Engine", "func New(a *app.App) (*Engine, error)", []string{"sqlite"}, "", "database/src/sqlite/s.go:8:1" + problem},
+		{"two made", "a *app.App, e Engine", "func New(a *app.App) (database.Engine, error)", []string{"sqlite", "postgres"}, "",
+			"database/src/postgres/s.go:8:1: both database/sqlite and database/postgres make a Engine"},
+		{"of a variant", "a *app.App, e Engine", "func New(a *app.App, e Engine) (database.Engine, error)", []string{"sqlite"}, "",
+			"database/src/sqlite/s.go:8:24" + problem},
+		{"not exported", "a *app.App, e string", "", nil, "", "database/src/d.go:5:24" + problem},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			g := generators.FromFS("database", tree(
+				"component.cue", "",
+				"src/d.go", "package database\n\nimport "+app+"\n\nfunc New("+test.base+") (*Component, error)\n",
+				"src/sqlite/s.go", "package sqlite\n\n"+imports+test.variant+"\n",
+				"src/postgres/s.go", "package postgres\n\n"+imports+test.variant+"\n",
+			), "sqlite", "postgres")
+			response, err := g.Generate(request(schema.Component{Name: "database", Variants: test.chosen}))
+			if test.fails != "" {
+				if err == nil || !strings.HasPrefix(err.Error(), test.fails) {
+					t.Errorf("it failed with %v, want %q", err, test.fails)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			nodes := fragment(t, response, generators.Wiring)
+			component, _ := nodes["database"].(map[string]any)
+			variant, _ := nodes["database/sqlite"].(map[string]any)
+			if got := fmt.Sprint(component["needs"], variant["needs"]); got != test.want {
+				t.Errorf("the needs are %s, want %s", got, test.want)
+			}
+		})
 	}
 }
 

@@ -89,8 +89,8 @@ const (
 	// Environment is .env.example and the defaults in components_gen.go:
 	// variable, without the prefix, to {default, doc, secret}.
 	Environment Document = "environment"
-	// Wiring is components_gen.go: component to {package, folder, needs}, its
-	// Go package, where that lies in the project, and the components that its
-	// constructor takes, in order.
+	// Wiring is components_gen.go: component, or component/variant, to {package,
+	// folder, type, needs}: its Go package, where that lies in the project, what
+	// its constructor makes, and the others that this takes, in order.
 	Wiring Document = "wiring"
 )

@@ -76,8 +76,10 @@ func (s *Schema) entry(d *description, name string) (*Entry, error) {
 		Options:  []Option{},
 		Requires: s.requirements[name],
 		Ports:    []Port{},
-		Env:      dec.env(v.LookupPath(cue.ParsePath("env"))),
 	}
+	// A default that follows from a required option has no value yet.
+	unknown := decoder{lenient: true}
+	e.Env = unknown.env(v.LookupPath(cue.ParsePath("env")))
 	if inline := v.LookupPath(cue.ParsePath("inline")); inline.Exists() {
 		e.Inline = dec.string(inline)
 	}
@@ -97,7 +99,7 @@ func (s *Schema) entry(d *description, name string) (*Entry, error) {
 func options(s *shape, path []string) []Option {
 	out := []Option{}
 	for _, f := range s.fields {
-		below := append(path[:len(path):len(path)], f.name)
+		below := slices.Concat(path, []string{f.name})
 		if f.kind == structKind && len(f.fields) > 0 {
 			out = append(out, options(f.shape, below)...)
 			continue

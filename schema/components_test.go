@@ -163,6 +163,9 @@ func TestMistakesInsideCollections(t *testing.T) {
 aegis.cue:3:8: components.worker.queues.mail.concurency: unknown field "concurency"
   hint: did you mean "concurrency"?
 aegis.cue:4:21: components.worker.queues.slow.concurrency: must be an integer, more than 0 and at most 64, not 99`},
+		{"same value in other words", "name: \"shop\"\nname: \"\\u0073hop\"\ncomponents: api: {port: 8080, prt: 1}\ncomponents: api: port: 8_080\n", `
+aegis.cue:3:31: components.api.prt: unknown field "prt"
+  hint: did you mean "port"?`},
 		{"either", "name: \"shop\"\ncomponents: worker: queues: mail: retry: \"twice\"\n", `
 aegis.cue:2:42: components.worker.queues.mail.retry: must be true or false or "once", not the text "twice"`},
 		{"list element", "name: \"shop\"\ncomponents: worker: queues: mail: tags: [\"ok\", \"Not ok\"]\n", `

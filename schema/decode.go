@@ -28,10 +28,13 @@ func decode(plan cue.Value) (*Project, error) {
 
 // decoder keeps the first error, so that what reads fields need not look at
 // every one.
-type decoder struct{ err error }
+type decoder struct {
+	err     error
+	lenient bool // what cannot be read is empty
+}
 
 func (d *decoder) fail(err error) {
-	if d.err == nil {
+	if d.err == nil && !d.lenient {
 		d.err = err
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // Diagnostic is one mistake in a manifest, in words for whoever wrote it.
-type Diagnostic struct {
+type Diagnostic struct { //nolint:errname // it is one, and that is not what it is for
 	File         string // as the user would name it: "aegis.cue", "shop/aegis.cue"
 	Line, Column int    // from 1; columns count bytes
 	Path         string // of the value in the manifest: "components.backend.port"; may be empty
@@ -59,10 +59,9 @@ func (d *Diagnostic) Error() string {
 // Diagnostics returns the diagnostics in err, sorted by position; none if err
 // is another kind of failure.
 func Diagnostics(err error) []*Diagnostic {
-	var many *multierror.Error
-	if !errors.As(err, &many) {
-		var one *Diagnostic
-		if errors.As(err, &one) {
+	many, ok := errors.AsType[*multierror.Error](err)
+	if !ok {
+		if one, ok := errors.AsType[*Diagnostic](err); ok {
 			return []*Diagnostic{one}
 		}
 		return nil

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -14,100 +12,10 @@ import (
 	"cuelang.org/go/cue/token"
 )
 
-// errorGroup is all that the evaluator says of one path: a choice that failed
-// comes as one error for each alternative.
-type errorGroup struct {
-	path []string // in the manifest
-	errs []errors.Error
-}
-
-func group(err error) []*errorGroup {
-	var groups []*errorGroup
-	byKey := map[string]*errorGroup{}
-	for _, e := range errors.Errors(err) {
-		path := e.Path()
-		if len(path) > 0 && path[0] == "plan" {
-			path = path[1:]
-		}
-		path = slices.Clone(path)
-		for i, p := range path {
-			if u, err := strconv.Unquote(p); err == nil {
-				path[i] = u
-			}
-		}
-		key := pathKey(path)
-		if len(path) == 0 {
-			key = "@" + e.Position().String() + e.Error()
-		}
-		g := byKey[key]
-		if g == nil {
-			g = &errorGroup{path: path}
-			byKey[key] = g
-			groups = append(groups, g)
-		}
-		g.errs = append(g.errs, e)
-	}
-	// Errors of what is resolved from the manifest come last: mostly they
-	// repeat what is wrong with the manifest.
-	slices.SortStableFunc(groups, func(a, b *errorGroup) int {
-		switch da, db := derived(a.path), derived(b.path); {
-		case da == db:
-			return 0
-		case da:
-			return 1
-		default:
-			return -1
-		}
-	})
-	return groups
-}
-
-// has reports whether one of the errors has a message of that form. The forms
-// are not an interface of CUE's; the scripts with mistakes hold them down.
-func (g *errorGroup) has(form string) bool {
-	return slices.ContainsFunc(g.errs, func(e errors.Error) bool {
-		format, _ := e.Msg()
-		return strings.Contains(format, form)
-	})
-}
-
-// says is has for a phrase that may come from the arguments of a message, or
-// from the cause of an error.
-func (g *errorGroup) says(phrase string) bool {
-	return slices.ContainsFunc(g.errs, func(e errors.Error) bool { return strings.Contains(e.Error(), phrase) })
-}
-
-// args returns the arguments of the first error with a message of one of the
-// forms.
-func (g *errorGroup) args(forms ...string) []string {
-	for _, e := range g.errs {
-		format, args := e.Msg()
-		if slices.ContainsFunc(forms, func(f string) bool { return strings.Contains(format, f) }) {
-			out := make([]string, len(args))
-			for i, a := range args {
-				out[i] = fmt.Sprint(a)
-			}
-			return out
-		}
-	}
-	return nil
-}
-
-// name returns the first of args, unquoted.
-func (g *errorGroup) name(forms ...string) string {
-	args := g.args(forms...)
-	if len(args) == 0 {
-		return ""
-	}
-	if u, err := strconv.Unquote(args[0]); err == nil {
-		return u
-	}
-	return args[0]
-}
-
 // evaluation reports what the evaluator found and takes it out of the text.
 func (p *peeler) evaluation(g *errorGroup) {
 	users := p.userPositions(g)
+	said := g.path
 	spots := p.ix.byPath[pathKey(g.path)]
 	if len(spots) == 0 || derived(g.path) {
 		spots = nil
@@ -128,7 +36,7 @@ func (p *peeler) evaluation(g *errorGroup) {
 		p.importError(users, true)
 	case g.has("unreferenced alias or let clause"):
 		// What was taken out may have been what used it.
-		if p.round == 1 {
+		if p.round == 1 && len(spots) > 0 {
 			p.wrongValue(g, spots, users)
 		}
 		for _, s := range spots {
@@ -145,9 +53,16 @@ func (p *peeler) evaluation(g *errorGroup) {
 		for _, s := range spots {
 			p.remove(s)
 		}
-	case g.has("required but not present"):
-		if !known && !derived(g.path) {
-			p.missingField(g.path)
+	case g.has("required but not present") && len(said) > 0 && !derived(said):
+		if p.root.at(said) != nil {
+			if !p.seen[showPath(said)] {
+				p.missingField(said)
+			}
+		} else if p.root.at(said[:len(said)-1]) != nil { // required by the user
+			p.misfitAt(spots, said, unknownField(p.root, said))
+			for _, s := range spots {
+				p.remove(s)
+			}
 		}
 	case g.has("incomplete value"), g.has("non-concrete value"):
 		if !known && len(spots) > 0 && !derived(g.path) {
@@ -192,10 +107,10 @@ func (p *peeler) importError(users []token.Pos, unused bool) {
 				continue // what was taken out may have been what used it
 			}
 			p.missing[name] = true
-			d := at(s.Path.Pos(), CodeImport, fmt.Sprintf("%s is imported, but not used", s.Path.Value))
+			d := at(s.Path.Pos(), CodeImport, s.Path.Value+" is imported, but not used")
 			d.Hint = "delete the import"
 			if !unused {
-				d.Message = fmt.Sprintf("CUE's standard library has no package %s", s.Path.Value)
+				d.Message = "CUE's standard library has no package " + s.Path.Value
 				d.Hint = ""
 				if near := closest(name, standardLibrary); near != "" {
 					d.Hint = fmt.Sprintf("did you mean %q?", near)
@@ -332,10 +247,10 @@ func (p *peeler) ownValue(g *errorGroup) cue.Value {
 // asLiteral returns a value as somebody could have written it; structs and
 // lists without what is in them.
 func asLiteral(v cue.Value) ast.Expr {
-	switch v.Kind() {
-	case cue.StructKind:
+	if v.Kind() == cue.StructKind {
 		return &ast.StructLit{}
-	case cue.ListKind:
+	}
+	if v.Kind() == cue.ListKind {
 		return &ast.ListLit{}
 	}
 	x, err := parser.ParseExpr("", fmt.Sprint(v))

@@ -68,9 +68,8 @@ func (s *Schema) Explain(dir, path string) (*Explanation, error) {
 	}
 	return bounded(files[0].name, func() (*Explanation, error) {
 		plan, err := d.eval.check(trees)
-		if err != nil {
-			x.Broken = true
-			return x, nil
+		if x.Broken = err != nil; x.Broken {
+			return x, nil // validate says what is wrong
 		}
 		return x, x.current(d.eval, plan, newIndex(trees), parts)
 	})
@@ -80,7 +79,7 @@ func (s *Schema) Explain(dir, path string) (*Explanation, error) {
 // has it.
 func (s *Schema) resolvePath(d *description, path string) ([]string, error) {
 	parsed := cue.ParsePath(path)
-	if err := parsed.Err(); err != nil {
+	if parsed.Err() != nil || len(parsed.Selectors()) == 0 {
 		return nil, fmt.Errorf("%q is not a path such as \"components.backend.port\"", path)
 	}
 	var parts []string
@@ -122,7 +121,9 @@ func (x *Explanation) current(e *evaluator, plan cue.Value, ix *syntaxIndex, par
 		x.Value = fmt.Sprint(value)
 		x.From = "default"
 		own := e.ctx.BuildInstance(e.user).LookupPath(fieldPath(parts))
-		if own.Exists() && own.Pos().IsValid() {
+		if ix.wrote(parts) {
+			x.From = position(ix.byPath[pathKey(parts)][0].pos())
+		} else if own.Exists() && own.Pos().IsValid() {
 			x.From = position(own.Pos())
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ func (s *shape) fit(x ast.Expr) *misfit {
 		}
 		return &misfit{code: CodeType, message: fmt.Sprintf("must be %s, not %s", s.words(), describe(x))}
 	}
-	if s.kind != anyKind && got != s.kind && !(s.kind == numberKind && got == intKind) {
+	if s.kind != anyKind && got != s.kind && (s.kind != numberKind || got != intKind) {
 		return &misfit{code: CodeType, message: fmt.Sprintf("must be %s, not %s", s.words(), describe(x)), hint: s.convert(x)}
 	}
 	switch got {
@@ -53,8 +54,9 @@ func (s *shape) fit(x ast.Expr) *misfit {
 		return s.fitText(text)
 	case intKind, numberKind, boolKind:
 		return s.fitNumber(x)
+	default:
+		return nil
 	}
-	return nil
 }
 
 func (s *shape) fitText(text string) *misfit {
@@ -85,12 +87,14 @@ func (s *shape) fitText(text string) *misfit {
 	return nil
 }
 
-func (r rule) fitText(text, want string) *misfit {
+func (r *rule) fitText(text, want string) *misfit {
 	switch {
 	case r.op == token.MAT, r.op == token.NMAT:
-		re, err := regexp.Compile(r.operand)
+		if r.compiled == nil {
+			r.compiled = regexp.MustCompile(r.pattern()) // the evaluator has, too
+		}
 		switch {
-		case err != nil || re.MatchString(text) == (r.op == token.MAT):
+		case r.compiled.MatchString(text) == (r.op == token.MAT):
 			return nil
 		case r.op == token.MAT:
 			return &misfit{code: CodeText, message: fmt.Sprintf("%q is not %s", text, want)}
@@ -115,10 +119,8 @@ func (r rule) fitText(text, want string) *misfit {
 func (s *shape) fitNumber(x ast.Expr) *misfit {
 	text := cueText(x)
 	if len(s.choices) > 0 {
-		for _, c := range s.choices {
-			if c == text {
-				return nil
-			}
+		if slices.Contains(s.choices, text) {
+			return nil
 		}
 		return &misfit{code: CodeChoice, message: fmt.Sprintf("must be %s, not %s", s.words(), text)}
 	}

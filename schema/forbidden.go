@@ -13,7 +13,7 @@ import (
 // forbiddenUse is something that a manifest may not do, and the text that does
 // it.
 type forbiddenUse struct {
-	*Diagnostic
+	diag     *Diagnostic
 	from, to token.Pos
 	name     string // what an import is called in the file
 }
@@ -57,10 +57,10 @@ func forbiddenImports(decl *ast.ImportDecl) []forbiddenUse {
 			continue // CUE's own, or unknown: the evaluator knows
 		}
 		use := forbiddenUse{
-			Diagnostic: at(imp.Path.Pos(), CodeImport, fmt.Sprintf("the package %q cannot be imported", from)),
-			from:       imp.from, to: imp.to, name: importName(imp.ImportSpec),
+			diag: at(imp.Path.Pos(), CodeImport, fmt.Sprintf("the package %q cannot be imported", from)),
+			from: imp.from, to: imp.to, name: importName(imp.ImportSpec),
 		}
-		use.Hint = fmt.Sprintf("a manifest may import CUE's standard library and %q; nothing is downloaded", ImportPath)
+		use.diag.Hint = fmt.Sprintf("a manifest may import CUE's standard library and %q; nothing is downloaded", ImportPath)
 		out = append(out, use)
 	}
 	return out
@@ -92,7 +92,7 @@ func forbiddenAttribute(a *ast.Attribute) *forbiddenUse {
 	default:
 		return nil
 	}
-	use := &forbiddenUse{Diagnostic: at(a.Pos(), CodeForbidden, fmt.Sprintf("@%s %s, which a manifest may not do", name, what)), from: a.Pos(), to: a.End()}
-	use.Hint = "write the value into the manifest"
+	use := &forbiddenUse{diag: at(a.Pos(), CodeForbidden, fmt.Sprintf("@%s %s, which a manifest may not do", name, what)), from: a.Pos(), to: a.End()}
+	use.diag.Hint = "write the value into the manifest"
 	return use
 }

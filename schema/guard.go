@@ -4,14 +4,17 @@ import (
 	"fmt"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 	"time"
 )
 
-// What evaluating a manifest may cost. An honest manifest with ten thousand
-// entries takes a fraction of either.
+// What evaluating a manifest may cost; an honest one with thousands of entries
+// takes a fraction of either. What it does cost is looked at every few
+// milliseconds, so that for a moment a single value may take more memory
+// before it is noticed.
 const (
 	MaxTime   = 5 * time.Second
-	MaxMemory = 1 << 30 // bytes of the whole process
+	MaxMemory = 1 << 30 // bytes
 )
 
 // bounded runs work and waits for its result, but no longer than the limits
@@ -24,50 +27,86 @@ func bounded[T any](name string, work func() (T, error)) (T, error) {
 		err   error
 	}
 	done := make(chan result, 1)
+	resume := pauseCollector()
+	base, start := memoryInUse(), time.Now()
 	go func() {
 		var r result
 		defer func() {
 			if p := recover(); p != nil {
-				r = result{err: gather([]*Diagnostic{{
-					File: name, Line: 1, Column: 1, Code: CodeInternal, Severity: Error,
-					Message: fmt.Sprintf("the evaluator failed on this manifest: %v", p),
-					Hint:    "this is a fault of Aegis or of CUE, not yours; please report it with the manifest",
-				}})}
+				d := limitDiagnostic(name, CodeInternal, fmt.Sprintf("the evaluator failed on this manifest: %v", p))
+				d.Hint = "this is a fault of Aegis or of CUE, not yours; please report it with the manifest"
+				r = result{err: gather([]*Diagnostic{d})}
 			}
+			resume()
 			done <- r
 		}()
 		r.value, r.err = work()
 	}()
 
-	start := time.Now()
-	look := time.NewTicker(20 * time.Millisecond)
+	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
-	memory := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	for {
 		select {
 		case r := <-done:
 			return r.value, r.err
 		case <-look.C:
-			metrics.Read(memory)
-			used := memory[0].Value.Uint64() - memory[1].Value.Uint64()
-			var what string
-			switch {
-			case time.Since(start) > MaxTime:
-				what = fmt.Sprintf("evaluating the manifest takes longer than %s", MaxTime)
-			case used > MaxMemory:
-				what = fmt.Sprintf("evaluating the manifest takes more than %d MiB of memory", MaxMemory>>20)
-			default:
-				continue
-			}
-			// Slows the abandoned work down to the pace of the collector
-			// instead of letting it take what the machine has.
-			debug.SetMemoryLimit(MaxMemory)
-			var zero T
-			return zero, gather([]*Diagnostic{{
-				File: name, Line: 1, Column: 1, Code: CodeTooMuchWork, Severity: Error,
-				Message: what,
-				Hint:    "look for a text, list or struct that doubles itself, or for loops inside loops",
-			}})
 		}
+		used := memoryInUse()
+		used -= min(base, used) // what was there before may be given back
+		var d *Diagnostic
+		switch {
+		case time.Since(start) > MaxTime:
+			d = limitDiagnostic(name, CodeTooMuchWork, fmt.Sprintf("evaluating the manifest takes longer than %s", MaxTime))
+		case used > MaxMemory:
+			d = limitDiagnostic(name, CodeTooMuchWork, fmt.Sprintf("evaluating the manifest takes more than %d MiB of memory", MaxMemory>>20))
+		case used > MaxMemory/2:
+			resume()
+			continue
+		default:
+			continue
+		}
+		d.Hint = "look for a text, list or struct that doubles itself, or for loops inside loops"
+		// A process that goes on after this needs its collector back, but one
+		// that is about to end must not wait for it.
+		time.AfterFunc(time.Second, resume)
+		var zero T
+		return zero, gather([]*Diagnostic{d})
 	}
+}
+
+func limitDiagnostic(name string, code Code, message string) *Diagnostic {
+	return &Diagnostic{File: name, Line: 1, Column: 1, Code: code, Severity: Error, Message: message}
+}
+
+// memoryInUse returns the bytes that the process has from the system.
+func memoryInUse() uint64 {
+	m := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(m)
+	return m[0].Value.Uint64() - m[1].Value.Uint64()
+}
+
+// collector counts who wants the garbage collector to rest.
+var collector struct {
+	sync.Mutex
+	resting int
+	percent int // its setting before
+}
+
+// pauseCollector lets the garbage collector rest until resume is called. To
+// stop the world it waits for every goroutine, and so for one that fills
+// gigabytes in a single step, and all that time nobody could watch. A small
+// evaluation is faster without it, too.
+func pauseCollector() (resume func()) {
+	collector.Lock()
+	defer collector.Unlock()
+	if collector.resting++; collector.resting == 1 {
+		collector.percent = debug.SetGCPercent(-1)
+	}
+	return sync.OnceFunc(func() {
+		collector.Lock()
+		defer collector.Unlock()
+		if collector.resting--; collector.resting == 0 {
+			debug.SetGCPercent(collector.percent)
+		}
+	})
 }

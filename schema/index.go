@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -91,9 +92,9 @@ func (ix *syntaxIndex) wrote(path []string) bool { return len(ix.byPath[pathKey(
 
 // at returns the innermost place that covers p, or nil.
 func (ix *syntaxIndex) at(p token.Pos) *spot {
-	for i := len(ix.spots) - 1; i >= 0; i-- {
-		if ix.spots[i].covers(p) {
-			return ix.spots[i]
+	for _, s := range slices.Backward(ix.spots) {
+		if s.covers(p) {
+			return s
 		}
 	}
 	return nil
@@ -151,7 +152,7 @@ func (ix *syntaxIndex) below(f *ast.Field, path []string) []string {
 	if err != nil || path == nil || f.Constraint != token.ILLEGAL || ident && strings.ContainsAny(name[:1], "_#") {
 		return nil
 	}
-	return append(path[:len(path):len(path)], name)
+	return slices.Concat(path, []string{name})
 }
 
 func (ix *syntaxIndex) expr(x ast.Expr, path []string) {
@@ -175,7 +176,7 @@ func (ix *syntaxIndex) expr(x ast.Expr, path []string) {
 		for i, e := range x.Elts {
 			var below []string
 			if path != nil {
-				below = append(path[:len(path):len(path)], strconv.Itoa(i))
+				below = slices.Concat(path, []string{strconv.Itoa(i)})
 			}
 			if _, open := e.(*ast.Ellipsis); !open {
 				ix.add(&spot{path: below, label: e.Pos(), value: e, end: e.End()})

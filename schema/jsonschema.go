@@ -27,8 +27,10 @@ func (s *Schema) JSONSchema() ([]byte, error) {
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	err = enc.Encode(doc)
-	return out.Bytes(), err
+	if err := enc.Encode(doc); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
 }
 
 func (s *shape) jsonSchema() map[string]any {
@@ -40,11 +42,11 @@ func (s *shape) jsonSchema() map[string]any {
 		out["default"] = v
 	}
 	if len(s.either) > 0 {
-		var any []any
+		var schemas []any
 		for _, e := range s.either {
-			any = append(any, e.jsonSchema())
+			schemas = append(schemas, e.jsonSchema())
 		}
-		out["anyOf"] = any
+		out["anyOf"] = schemas
 		return out
 	}
 	if len(s.choices) > 0 {
@@ -73,6 +75,8 @@ func (s *shape) jsonSchema() map[string]any {
 		}
 	case structKind:
 		s.jsonObject(out)
+	default:
+		// Null and bytes do not occur, and anything may be anything.
 	}
 	s.jsonRules(out)
 	return out
@@ -110,14 +114,14 @@ func (s *shape) jsonObject(out map[string]any) {
 }
 
 func (s *shape) jsonRules(out map[string]any) {
-	var all []any
+	var all []map[string]any
 	for _, r := range s.rules {
 		bound, isNumber := jsonValue(r.operand)
 		switch {
-		case r.op == token.MAT && r.operand != "":
-			all = append(all, map[string]any{"pattern": r.operand})
-		case r.op == token.NMAT && r.operand != "":
-			all = append(all, map[string]any{"not": map[string]any{"pattern": r.operand}})
+		case r.op == token.MAT:
+			all = append(all, map[string]any{"pattern": r.pattern()})
+		case r.op == token.NMAT:
+			all = append(all, map[string]any{"not": map[string]any{"pattern": r.pattern()}})
 		case !isNumber:
 		case r.op == token.GEQ:
 			out["minimum"] = bound
@@ -134,7 +138,7 @@ func (s *shape) jsonRules(out map[string]any) {
 	switch len(all) {
 	case 0:
 	case 1:
-		maps.Copy(out, all[0].(map[string]any))
+		maps.Copy(out, all[0])
 	default:
 		out["allOf"] = all
 	}

@@ -2,7 +2,9 @@ package schema
 
 import (
 	"fmt"
-	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/literal"
 )
 
 // literals reports what can be told from the text alone: unknown fields,
@@ -44,7 +46,7 @@ func (p *peeler) literals() {
 // literal.
 func (p *peeler) disagreement(same []*spot, s *spot) {
 	first := same[0]
-	if first == s || !scalar(first) || !scalar(s) || cueText(first.value) == cueText(s.value) {
+	if first == s || !scalar(first) || !scalar(s) || sameLiteral(first.value, s.value) {
 		return
 	}
 	d := at(s.value.Pos(), CodeConflict, fmt.Sprintf("is %s here and %s elsewhere", cueText(s.value), cueText(first.value)))
@@ -58,6 +60,24 @@ func (p *peeler) disagreement(same []*spot, s *spot) {
 	for _, s := range same {
 		p.blank(s)
 	}
+}
+
+// sameLiteral says whether two literals have the same value, however they are
+// written: 8080 and 8_080, "a" and "\u0061".
+func sameLiteral(a, b ast.Expr) bool {
+	if literalKind(a) != literalKind(b) {
+		return false
+	}
+	if x, ok := number(a); ok {
+		y, ok := number(b)
+		return ok && x.Cmp(y) == 0
+	}
+	x, y := cueText(a), cueText(b)
+	if s, err := literal.Unquote(x); err == nil {
+		t, err := literal.Unquote(y)
+		return err == nil && s == t
+	}
+	return x == y
 }
 
 func scalar(s *spot) bool {
@@ -88,15 +108,4 @@ func (p *peeler) misfit(s *spot, path []string, m *misfit) {
 
 func placeKey(d *Diagnostic) string {
 	return fmt.Sprintf("%s:%d:%d", d.File, d.Line, d.Column)
-}
-
-// derived says whether a path lies in the resolution and not in what users
-// write.
-func derived(path []string) bool {
-	for _, p := range path {
-		if strings.HasPrefix(p, "_") {
-			return true
-		}
-	}
-	return false
 }

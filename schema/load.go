@@ -65,7 +65,7 @@ func (s *Schema) load(files []file) (*Project, error) {
 			plan, err = e.check(trees)
 		}
 		if len(uses) == 0 && err == nil {
-			if diags := brokenRules(plan, newIndex(trees)); diags != nil {
+			if diags := brokenRules(plan, func() *syntaxIndex { return newIndex(trees) }); diags != nil {
 				return nil, gather(quote(diags, files))
 			}
 			// Some rings of references come to light only when they are read.

@@ -3,6 +3,7 @@ package schema
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -18,7 +19,7 @@ import (
 // understand it leaves open, and a test sees to it that nothing is left open.
 type model struct {
 	decls map[string][]*ast.Field // of the package, by name
-	value cue.Value               // the package, for regular expressions that are put together
+	value func() cue.Value        // the package, for regular expressions that are put together
 	open  map[string]bool         // definitions being read, against rings
 }
 
@@ -38,7 +39,7 @@ func (s *Schema) manifestShape(e *evaluator) (*shape, error) {
 			}
 		}
 	}
-	m.value = e.ctx.BuildInstance(e.schema)
+	m.value = sync.OnceValue(func() cue.Value { return e.ctx.BuildInstance(e.schema) })
 	return m.definition("#Manifest"), nil
 }
 
@@ -119,16 +120,16 @@ func (m *model) expr(x ast.Expr) *shape {
 	case *ast.UnaryExpr:
 		return m.unary(x)
 	case *ast.BinaryExpr:
-		switch x.Op {
-		case token.AND:
+		if x.Op == token.AND {
 			out := m.expr(x.X)
 			out.merge(m.expr(x.Y))
 			return out
-		case token.OR:
+		}
+		if x.Op == token.OR {
 			return m.choice(alternatives(x))
 		}
 	case *ast.SelectorExpr:
-		return &shape{rules: []rule{{call: cueText(x)}}}
+		return &shape{rules: []*rule{{call: cueText(x)}}}
 	case *ast.CallExpr:
 		return m.call(x)
 	}
@@ -206,15 +207,15 @@ func (m *model) unary(x *ast.UnaryExpr) *shape {
 	case token.SUB:
 		return &shape{kind: numberKind, choices: []string{cueText(x)}}
 	case token.MAT, token.NMAT:
-		r := rule{op: x.Op, operand: m.pattern(x.X)}
+		r := &rule{op: x.Op, pattern: func() string { return m.pattern(x.X) }}
 		if id, ok := x.X.(*ast.Ident); ok {
 			for _, f := range m.decls[id.Name] {
 				r.noun = comment(f)
 			}
 		}
-		return &shape{kind: textKind, rules: []rule{r}}
+		return &shape{kind: textKind, rules: []*rule{r}}
 	default:
-		return &shape{kind: numberKind, rules: []rule{{op: x.Op, operand: cueText(x.X)}}}
+		return &shape{kind: numberKind, rules: []*rule{{op: x.Op, operand: cueText(x.X)}}}
 	}
 }
 
@@ -226,20 +227,25 @@ func (m *model) pattern(x ast.Expr) string {
 			return s
 		}
 	case *ast.Ident:
-		if s, err := m.value.LookupPath(cue.MakePath(cue.Hid(x.Name, ImportPath))).String(); err == nil {
+		if fields := m.decls[x.Name]; len(fields) == 1 {
+			if lit, ok := fields[0].Value.(*ast.BasicLit); ok {
+				return m.pattern(lit)
+			}
+		}
+		if s, err := m.value().LookupPath(cue.MakePath(cue.Hid(x.Name, ImportPath))).String(); err == nil {
 			return s
 		}
 	}
-	return ""
+	panic("schema: not a regular expression: " + cueText(x))
 }
 
 // call reads a validator such as strings.MaxRunes(200).
 func (m *model) call(x *ast.CallExpr) *shape {
-	r := rule{call: cueText(x.Fun)}
+	r := &rule{call: cueText(x.Fun)}
 	if len(x.Args) == 1 {
 		r.operand = cueText(x.Args[0])
 	}
-	return &shape{rules: []rule{r}}
+	return &shape{rules: []*rule{r}}
 }
 
 // choice reads "*8080 | #Port", "*"info" | "debug"" and the like.
@@ -313,6 +319,8 @@ func literalKind(x ast.Expr) kind {
 			return boolKind
 		case token.NULL:
 			return nullKind
+		default:
+			return anyKind
 		}
 	case *ast.Interpolation:
 		return textKind

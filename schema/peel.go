@@ -46,7 +46,7 @@ func (s *Schema) diagnose(e *evaluator, files []file, trees []*ast.File, uses []
 		p.files[i].text = bytes.Clone(p.files[i].text)
 	}
 	for _, use := range uses {
-		p.report(use.Diagnostic)
+		p.report(use.diag)
 		p.overwrite(use.from, use.to, "")
 		p.missing[use.name] = true
 	}
@@ -85,7 +85,7 @@ func (p *peeler) again() (cue.Value, error) {
 		if err != nil {
 			// What is taken out leaves valid text, except where a manifest is odd
 			// enough to prove that wrong. Then there is an end to peeling.
-			return cue.Value{}, nil
+			return cue.Value{}, nil //nolint:nilerr // reported is what was wrong before
 		}
 		trees = append(trees, tree)
 	}
@@ -95,7 +95,7 @@ func (p *peeler) again() (cue.Value, error) {
 
 // rules reports broken rules about values that are not reported themselves.
 func (p *peeler) rules(plan cue.Value) {
-	for _, d := range brokenRules(plan, p.ix) {
+	for _, d := range brokenRules(plan, func() *syntaxIndex { return p.ix }) {
 		if !p.seen[d.Path] {
 			p.report(d)
 		}

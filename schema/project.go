@@ -39,6 +39,7 @@ type Component struct {
 // Kind tells the two namespaces of the manifest apart.
 type Kind string
 
+// The kinds: the manifest's "components" and its "services".
 const (
 	Infrastructure Kind = "component"
 	Service        Kind = "service"

@@ -43,7 +43,7 @@ func readDir(dir string) ([]file, []*Diagnostic) {
 	if err != nil {
 		return nil, unreadable(shown(ManifestName), err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // read only: nothing to lose
 
 	text, err := readFile(root, ManifestName)
 	if err != nil {
@@ -127,7 +127,7 @@ func readFile(root *os.Root, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, MaxFileBytes+1))
 	if err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 
 // brokenRules reports the rules between several values that a manifest breaks.
 // Its values must be right for themselves.
-func brokenRules(plan cue.Value, ix *syntaxIndex) []*Diagnostic {
+func brokenRules(plan cue.Value, index func() *syntaxIndex) []*Diagnostic {
 	var diags []*Diagnostic
 	var d decoder
 	d.each(phase(plan, "_checks"), func(_ string, v cue.Value) {
@@ -16,7 +16,7 @@ func brokenRules(plan cue.Value, ix *syntaxIndex) []*Diagnostic {
 		if ok, err := v.LookupPath(cue.ParsePath("ok")).Bool(); err != nil || ok {
 			return
 		}
-		diags = append(diags, brokenRule(v, ix))
+		diags = append(diags, brokenRule(v, index()))
 	})
 	return diags
 }

@@ -137,6 +137,8 @@ func set(e Entry, option, value string) (Setting, error) {
 		}
 	case structKind, listKind:
 		return Setting{}, fmt.Errorf("option %q cannot be set on the command line; write it into the manifest", option)
+	default:
+		// A text: quoted is what it has to be.
 	}
 	return Setting{Path: strings.Split(option, "."), Value: text}, nil
 }

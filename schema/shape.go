@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -20,7 +21,7 @@ type shape struct {
 	def      string   // the default as CUE text; "" is none
 	defFrom  []string // path of the field that the default is taken from
 	choices  []string // the only values there are, as CUE text
-	rules    []rule
+	rules    []*rule
 	fields   []*member
 	key      *shape   // of the names of all other fields
 	pattern  *shape   // of their values
@@ -35,10 +36,13 @@ type member struct {
 
 // rule is one constraint of a number or a text.
 type rule struct {
-	op      token.Token // a comparison, MAT or NMAT; ILLEGAL for a call
-	operand string      // the bound as CUE text, or the regular expression
-	noun    string      // of a regular expression with a name: "a keyword of Go"
-	call    string      // the validator: "strings.MaxRunes"
+	op      token.Token   // a comparison, MAT or NMAT; ILLEGAL for a call
+	operand string        // the bound as CUE text
+	pattern func() string // the regular expression; evaluated only when needed
+	noun    string        // of a regular expression with a name: "a keyword of Go"
+	call    string        // the validator: "strings.MaxRunes"
+
+	compiled *regexp.Regexp // of pattern, once it was needed
 }
 
 type kind string
@@ -142,6 +146,8 @@ func (s *shape) bounds() string {
 			high = "at most " + r.operand
 		case token.LSS:
 			high, inclusive = "less than "+r.operand, false
+		default:
+			// Regular expressions and validators are no bounds.
 		}
 	}
 	switch {

@@ -113,7 +113,7 @@ func elsewhere(root *shape, not []string, match func(string) bool) []foundField 
 				}
 				out = append(out, foundField{f.name, where})
 			}
-			walk(f.shape, append(path[:len(path):len(path)], f.name))
+			walk(f.shape, slices.Concat(path, []string{f.name}))
 		}
 	}
 	walk(root, nil)
@@ -145,7 +145,7 @@ func (s *shape) mend(text string) string {
 	if five, ok := cronMacros[trimmed]; ok {
 		candidates = append(candidates, five)
 	}
-	if slices.ContainsFunc(s.rules, func(r rule) bool { return r.call == "time.Duration" }) {
+	if slices.ContainsFunc(s.rules, func(r *rule) bool { return r.call == "time.Duration" }) {
 		candidates = append(candidates, strings.ReplaceAll(trimmed, " ", ""), trimmed+"s")
 		if days, ok := strings.CutSuffix(trimmed, "d"); ok {
 			if n, err := strconv.Atoi(days); err == nil && n > 0 && n < 1000 {

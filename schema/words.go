@@ -30,7 +30,7 @@ func (p *peeler) expressionWords(g *errorGroup, spots []*spot) *misfit {
 		if pkg, _, ok := strings.Cut(name, "."); ok && p.missing[pkg] {
 			return nil
 		}
-		return &misfit{code: CodeExpression, message: fmt.Sprintf("%s is not a function", name)}
+		return &misfit{code: CodeExpression, message: name + " is not a function"}
 	case g.says("cycle"), g.says("cyclic"):
 		return &misfit{code: CodeExpression, message: "the value depends on itself", hint: "give it a value that does not refer back to it"}
 	case g.says("division by zero"):

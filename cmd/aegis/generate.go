@@ -40,14 +40,10 @@ anything does: for continuous integration.`,
 			if f.dryRun && f.check {
 				return usagef("--dry-run and --check exclude each other")
 			}
-			project, err := c.load()
-			if err != nil {
-				return err
-			}
 			if f.dryRun || f.check {
-				return c.preview(project, f)
+				return c.preview(f)
 			}
-			set, err := c.generate(project, f)
+			set, err := c.generate(nil, f)
 			if err != nil {
 				return err
 			}
@@ -85,7 +81,7 @@ func (c *console) options(project *schema.Project, f generateFlags) assemble.Opt
 	}
 }
 
-// generate writes the project. Files that only the user can decide about are
+// generate writes the project: the given one, or that of the manifest. Files that only the user can decide about are
 // listed, and nothing is written.
 func (c *console) generate(project *schema.Project, f generateFlags) (*assemble.Changeset, error) {
 	set, err := assemble.Generate(c.options(project, f))
@@ -103,8 +99,8 @@ func (c *console) generate(project *schema.Project, f generateFlags) (*assemble.
 }
 
 // preview lists what generate would do.
-func (c *console) preview(project *schema.Project, f generateFlags) error {
-	set, err := assemble.Check(c.options(project, f))
+func (c *console) preview(f generateFlags) error {
+	set, err := assemble.Check(c.options(nil, f))
 	if err != nil {
 		return err
 	}

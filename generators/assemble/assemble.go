@@ -12,8 +12,8 @@ import (
 
 // Options is what Generate and Check do.
 type Options struct {
-	// Project is what the manifest was resolved to. Nil means to load it from
-	// Dir.
+	// Project is a manifest that is not on disk yet, resolved. Nil means to load
+	// the one in Dir.
 	Project *schema.Project
 	// Dir holds the manifest.
 	Dir string
@@ -79,13 +79,15 @@ func Check(o Options) (*Changeset, error) {
 
 // compare loads, renders and compares.
 func compare(o Options) (*Changeset, error) {
-	s, err := all.Schema()
-	if err != nil {
-		return nil, err
-	}
-	project, err := s.Load(o.Dir)
-	if err != nil {
-		return nil, err
+	project := o.Project
+	if project == nil {
+		s, err := all.Schema()
+		if err != nil {
+			return nil, err
+		}
+		if project, err = s.Load(o.Dir); err != nil {
+			return nil, err
+		}
 	}
 	files, err := Render(project, all.Generators())
 	if err != nil {

@@ -71,7 +71,7 @@ func (m memory) remember(o Options, set *Changeset) {
 // newMemory looks at the input: this program, its version, and every file that
 // could be part of the manifest.
 func newMemory(o Options) memory {
-	if len(o.Keep)+len(o.Replace) > 0 {
+	if o.Project != nil || len(o.Keep)+len(o.Replace) > 0 {
 		return memory{} // asked for something to be done
 	}
 	cache, err := os.UserCacheDir()

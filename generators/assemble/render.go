@@ -38,7 +38,10 @@ func Render(project *schema.Project, gens []generators.Generator) ([]File, error
 	if err != nil {
 		return nil, err
 	}
-	return planned, rewrite(project, planned)
+	if err := rewrite(project, planned); err != nil {
+		return nil, err
+	}
+	return prune(project, gens, planned), nil
 }
 
 // generate asks every generator of the project.

@@ -3,6 +3,8 @@ package assemble
 import (
 	"fmt"
 	"io/fs"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -99,6 +101,43 @@ func TestRender(t *testing.T) {
 	} {
 		if !strings.Contains(text[path], want) {
 			t.Errorf("%s is\n%s\nwant it to contain\n%s", path, text[path], want)
+		}
+	}
+}
+
+// Contracts that lie in a blueprint are part of a project when somebody uses
+// them, or another contract that is used does.
+func TestRenderLeavesOutContracts(t *testing.T) {
+	const service = "github.com/aegis-stack/aegis/blueprints/service/"
+	contracts := generators.Blueprint("service", fstest.MapFS{
+		"app/app.go":            {Data: []byte("package app\n\ntype App struct{}\n")},
+		"app/none/none.go":      {Data: []byte("package none\n")},
+		"jobs/jobs.go":          {Data: []byte("package jobs\n\nimport _ \"" + service + "clock\"\n")},
+		"jobs/jobs_test.go":     {Data: []byte("package jobs_test\n\nimport _ \"" + service + "jobs\"\n")},
+		"jobs/assets/a/x.css":   {Data: []byte("x")},
+		"jobs/testdata/x.txt":   {Data: []byte("x")},
+		"clock/clock.go":        {Data: []byte("package clock\n")},
+		"cmd/service/main.go":   {Data: []byte("package main\n\nfunc main() {}\n")},
+		"cmd/service/x_test.go": {Data: []byte("package main\n\nimport _ \"" + service + "testkit\"\n")},
+		"testkit/kit.go":        {Data: []byte("package testkit\n")},
+	})
+	timer := generators.FromFS("timer", folder("src/timer.go", strings.Replace(source("timer"), "import (", "import (\n\t_ \""+service+"jobs\"", 1)))
+	for _, test := range []struct{ with, want string }{
+		{"cache", "app cache testkit"},
+		{"timer", "app clock jobs/assets/a jobs jobs/testdata testkit timer"},
+	} {
+		files, err := Render(projectOf(test.with), []generators.Generator{contracts, cache, timer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var folders []string
+		for _, f := range files {
+			if name, ok := strings.CutPrefix(path.Dir(f.Path), "internal/"); ok && !slices.Contains(folders, name) {
+				folders = append(folders, name)
+			}
+		}
+		if got := strings.Join(folders, " "); got != test.want {
+			t.Errorf("with %s there are %s, want %s", test.with, got, test.want)
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -14,12 +14,13 @@ import (
 func writeGitHub(w io.Writer, diags []*schema.Diagnostic) error {
 	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 	data := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
-	out := bufio.NewWriter(w)
+	var out bytes.Buffer
 	for _, d := range diags {
-		fmt.Fprintf(out, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", d.Severity,
+		fmt.Fprintf(&out, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", d.Severity,
 			property.Replace(d.File), d.Line, d.Column, property.Replace(string(d.Code)), data.Replace(sentence(d)))
 	}
-	return out.Flush()
+	_, err := w.Write(out.Bytes())
+	return err
 }
 
 // sentence returns all that a diagnostic says besides its position.

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -27,27 +27,28 @@ func writeText(w io.Writer, diags []*schema.Diagnostic, color bool) error {
 		}
 		return style + text + reset
 	}
-	out := bufio.NewWriter(w)
+	var out bytes.Buffer
 	for _, d := range diags {
-		fmt.Fprint(out, paint(bold, fmt.Sprintf("%s:%d:%d:", d.File, d.Line, d.Column)), " ")
+		fmt.Fprint(&out, paint(bold, fmt.Sprintf("%s:%d:%d:", d.File, d.Line, d.Column)), " ")
 		if d.Path != "" {
-			fmt.Fprint(out, printable(d.Path), ": ")
+			fmt.Fprint(&out, printable(d.Path), ": ")
 		}
-		fmt.Fprintln(out, paint(red, printable(d.Message)))
+		fmt.Fprintln(&out, paint(red, printable(d.Message)))
 		if line, caret, ok := excerpt(d.Text, d.Column); ok {
-			fmt.Fprintf(out, "  %s\n  %s\n", paint(faint, line), paint(red, caret))
+			fmt.Fprintf(&out, "  %s\n  %s\n", paint(faint, line), paint(red, caret))
 		}
 		for _, r := range d.Related {
-			fmt.Fprintf(out, "  %s:%d:%d: %s\n", r.File, r.Line, r.Column, printable(r.Message))
+			fmt.Fprintf(&out, "  %s:%d:%d: %s\n", r.File, r.Line, r.Column, printable(r.Message))
 			if line, caret, ok := excerpt(r.Text, r.Column); ok {
-				fmt.Fprintf(out, "  %s\n  %s\n", paint(faint, line), paint(cyan, caret))
+				fmt.Fprintf(&out, "  %s\n  %s\n", paint(faint, line), paint(cyan, caret))
 			}
 		}
 		if d.Hint != "" {
-			fmt.Fprintf(out, "  %s %s\n", paint(cyan, "hint:"), printable(d.Hint))
+			fmt.Fprintf(&out, "  %s %s\n", paint(cyan, "hint:"), printable(d.Hint))
 		}
 	}
-	return out.Flush()
+	_, err := w.Write(out.Bytes())
+	return err
 }
 
 // widest is how much of a line is shown; a minified manifest is one long line.

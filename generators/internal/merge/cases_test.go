@@ -2,6 +2,7 @@ package merge
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -47,14 +48,14 @@ func randomLines(r *rand.Rand, letters []string, n int) []string {
 }
 
 // edited returns a copy of lines with n insertions, deletions, replacements,
-// repetitions or moves.
+// repetitions, moves, or parts that are written anew with lines of their own.
 func edited(r *rand.Rand, letters, lines []string, n int) []string {
 	lines = slices.Clone(lines)
 	for range n {
 		at := r.IntN(len(lines) + 1)
 		to := min(len(lines), at+r.IntN(4))
 		some := slices.Clone(lines[at:to])
-		switch r.IntN(6) {
+		switch r.IntN(7) {
 		case 0, 1:
 			lines = slices.Insert(lines, at, randomLines(r, letters, 1+r.IntN(3))...)
 		case 2:
@@ -66,6 +67,14 @@ func edited(r *rand.Rand, letters, lines []string, n int) []string {
 		case 5:
 			lines = slices.Delete(lines, at, to)
 			lines = slices.Insert(lines, r.IntN(len(lines)+1), some...)
+		case 6:
+			anew := randomLines(r, letters, r.IntN(20))
+			for i := range anew {
+				if r.IntN(3) > 0 {
+					anew[i] = fmt.Sprint("new ", r.IntN(1000))
+				}
+			}
+			lines = slices.Replace(lines, at, min(len(lines), at+r.IntN(20)), anew...)
 		}
 	}
 	return lines

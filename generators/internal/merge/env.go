@@ -174,7 +174,7 @@ func (w *writer) entry(base, ours, theirs envEntry, inBase bool) {
 		w.lines(assign)
 		return
 	}
-	w.conflict(fmt.Sprintf("both sides changed %s", ours.key), ours.lines(), base.lines(), theirs.lines(), "\n")
+	w.conflict("both sides changed "+ours.key, ours.lines(), base.lines(), theirs.lines(), "\n")
 }
 
 func settledLines(base, ours, theirs [][]byte) ([][]byte, bool) {

@@ -82,7 +82,7 @@ func compare(t *testing.T, dir string, c triple, style Style, got Result) (class
 	case equal:
 		return "conflict, same bytes", true
 	}
-	return "conflict, divided otherwise", sameSides(got.Text, want)
+	return "conflict, divided otherwise", sameSides(text, want)
 }
 
 func sameEnds(c triple, end ends) bool {
@@ -92,29 +92,23 @@ func sameEnds(c triple, end ends) bool {
 // sameSides reports whether two texts with conflicts hold the same ours and the
 // same theirs.
 func sameSides(a, b []byte) bool {
-	for _, dropped := range []string{"=>", "<="} {
-		if !bytes.Equal(withoutSide(a, dropped), withoutSide(b, dropped)) {
+	for _, mark := range []byte("<=") {
+		if !bytes.Equal(oneSide(a, mark), oneSide(b, mark)) {
 			return false
 		}
 	}
 	return true
 }
 
-// withoutSide leaves out markers, and what is between the two of them given.
-func withoutSide(text []byte, between string) []byte {
+// oneSide is a text with only those lines of each conflict that follow the
+// given marker.
+func oneSide(text []byte, wanted byte) []byte {
 	var out []byte
 	keep := true
 	for _, line := range splitLines(text) {
-		if len(line) >= 7 && bytes.Count(line[:7], line[:1]) == 7 && bytes.IndexByte([]byte("<|=>"), line[0]) >= 0 {
-			switch line[0] {
-			case between[0]:
-				keep = false
-			case between[1]:
-				keep = true
-			}
-			continue
-		}
-		if keep {
+		if len(line) > 0 && bytes.IndexByte([]byte("<|=>"), line[0]) >= 0 && isMarker(line, line[0]) {
+			keep = line[0] == wanted || line[0] == '>'
+		} else if keep {
 			out = append(out, line...)
 		}
 	}

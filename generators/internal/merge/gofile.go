@@ -3,7 +3,6 @@ package merge
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"go/format"
 	"go/parser"
 	"go/scanner"
@@ -48,25 +47,22 @@ func parse(text []byte) error {
 // joinGo tries the merges of three bodies from the plainest to the one that
 // knows most. Complete makes a file of a body; user is the file that ours is of.
 func joinGo(base, ours, theirs, user []byte, opts Options, complete func(Result) Result) Result {
-	var broken error
-	for _, by := range []func(base, ours, theirs []byte, opts Options) Result{byLines, byMeaning} {
-		result := by(base, ours, theirs, opts)
-		if !result.Clean() {
-			continue
-		}
-		result = complete(result)
-		if broken = parse(result.Text); broken == nil {
-			return tidied(result, user)
-		}
+	plain := complete(byLines(base, ours, theirs, opts))
+	if plain.Clean() && parse(plain.Text) == nil {
+		return tidied(plain, user)
 	}
-	result := byMeaning(base, ours, theirs, opts)
-	if result.Clean() {
-		result = byLines(base, ours, theirs, opts)
+	result := complete(byMeaning(base, ours, theirs, opts))
+	if !result.Clean() {
+		return result
 	}
-	if result.Clean() {
-		result = standoff(base, ours, theirs, opts, fmt.Sprintf("the merged file would not parse: %s", message(broken)))
+	broken := parse(result.Text)
+	switch {
+	case broken == nil:
+		return tidied(result, user)
+	case !plain.Clean():
+		return plain
 	}
-	return complete(result)
+	return complete(standoff(base, ours, theirs, opts, "the merged file would not parse: "+message(broken)))
 }
 
 // tidied formats a merged file if the user's was formatted: a merge moves
@@ -118,15 +114,15 @@ func byMeaning(base, ours, theirs []byte, opts Options) Result {
 	for _, h := range threeWay(bi, ov.ids, tv.ids, opts.Style) {
 		w.lines(agreed(ov, tv, i, j, h.ours.from-i))
 		i, j = h.ours.to, h.theirs.to
-		mine, new := ov.lines(h.ours), tv.lines(h.theirs)
+		mine, fresh := ov.lines(h.ours), tv.lines(h.theirs)
 		snippets := !slices.ContainsFunc(ov.ids[h.ours.from:h.ours.to], isLong) && !slices.ContainsFunc(tv.ids[h.theirs.from:h.theirs.to], isLong)
 		switch {
-		case h.from == oursOnly || h.from == both && snippets && sameMeaning(mine, new):
+		case h.from == oursOnly || h.from == both && snippets && sameMeaning(mine, fresh):
 			w.lines(mine)
 		case h.from == theirsOnly:
-			w.lines(new)
+			w.lines(fresh)
 		default:
-			w.conflict(sameLines, mine, b.lines[h.base.from:h.base.to], new, markerEnd(endBefore(o.lines, 1)))
+			w.conflict(sameLines, mine, b.lines[h.base.from:h.base.to], fresh, markerEnd(endBefore(o.lines, 1)))
 		}
 	}
 	w.lines(agreed(ov, tv, i, j, len(ov.ids)-i))

@@ -116,9 +116,9 @@ func agreed(ours, theirs *view, o, t, n int) [][]byte {
 		if len(blank) == 0 {
 			blank = theirs.added(t)
 		}
-		mine, new := ours.run(o, end), theirs.run(t, t+end-o)
-		if new.changed && !ours.formatted(span{o, o + len(new.plain)}) {
-			mine = new
+		mine, fresh := ours.run(o, end), theirs.run(t, t+end-o)
+		if fresh.changed && !ours.formatted(span{o, o + len(fresh.plain)}) {
+			mine = fresh
 		}
 		lines = append(append(lines, blank...), mine.lines...)
 		o, t = o+len(mine.plain), t+len(mine.plain)

@@ -92,8 +92,9 @@ func (s section) imports() []item {
 func (s section) has(i item) bool { return slices.ContainsFunc(s, i.same) }
 
 // mergeImports returns ours with what theirs added and without what theirs
-// removed. An import that one side removed stays nevertheless if the merged
-// body uses it more than that side does.
+// removed, or theirs as it is if ours did nothing. An import that one side
+// removed stays nevertheless if the merged body uses it more than that side
+// does.
 func mergeImports(base, ours, theirs goFile, body []byte) section {
 	var added, kept, removed []item
 	for _, i := range theirs.imports.imports() {
@@ -115,7 +116,11 @@ func mergeImports(base, ours, theirs goFile, body []byte) section {
 		uses, less := selectors(body), selectors(by.text)
 		return slices.ContainsFunc(i.names(), func(name string) bool { return uses[name] > less[name] })
 	}
+	gone := len(removed)
 	removed = slices.DeleteFunc(removed, func(i item) bool { return missed(i, theirs) })
+	if len(removed) == gone && bytes.Equal(base.imports.text(), ours.imports.text()) {
+		return theirs.imports
+	}
 	for _, i := range theirs.imports.imports() {
 		if base.imports.has(i) && !ours.imports.has(i) && missed(i, ours) {
 			added = append(added, i)

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"go/version"
 	"maps"
@@ -14,8 +15,9 @@ import (
 // GoMod merges go.mod files by what they say. Everything that only the user
 // changed stays, with its comments; everything that only Aegis changed is
 // taken. Where both changed a version, the higher one is. A requirement that
-// Aegis removes goes unless the user changed its version, and one that the user
-// removed stays removed. A file that go.mod's grammar does not allow, or with a
+// Aegis removes goes unless the user changed its version or made it a direct
+// one, and one that the user removed stays removed. What go.mod says of the
+// module as a library, retract and ignore, is the user's alone. A file that go.mod's grammar does not allow, or with a
 // module path that both changed, is merged as text.
 func GoMod(base, ours, theirs []byte, opts Options) Result {
 	return merged(base, ours, theirs, func(base, ours, theirs []byte) Result {
@@ -35,7 +37,7 @@ func GoMod(base, ours, theirs []byte, opts Options) Result {
 func joinMod(base, ours, theirs *modfile.File) ([]byte, error) {
 	path, ok := three(modulePath(base), modulePath(ours), modulePath(theirs))
 	if !ok {
-		return nil, fmt.Errorf("both sides changed the module path")
+		return nil, errors.New("both sides changed the module path")
 	}
 	var failed error
 	try := func(err error) { failed = cmp.Or(failed, err) }

@@ -9,42 +9,49 @@ type part struct {
 // parts cuts two files wherever a line ends in both of them at the same token,
 // and around blank lines. A part as small as that is formatted as a whole.
 func parts(base, side source) []part {
-	ids := alphabet{}
-	a, b := ids.flow(base.flow), ids.flow(side.flow)
-	var cut []part
-	lines := edit{} // the part that is being looked at
-	same := true
-	end := func(to edit) {
-		lines.a.to, lines.b.to = to.a.from, to.b.from
-		if lines.a.len()+lines.b.len() > 0 {
-			cut = append(cut, part{lines, same})
+	var all []part
+	next := part{same: true}
+	// end ends a part before the lines i and j.
+	end := func(i, j int) {
+		next.edit.a.to, next.edit.b.to = i, j
+		if next.edit.a.len()+next.edit.b.len() > 0 {
+			all = append(all, next)
 		}
-		lines, same = to, true
+		next = part{edit{span{from: i}, span{from: j}}, true}
 	}
-	// at cuts before the tokens i and j, of which the other is the partner,
-	// if both begin a line.
-	at := func(i, j int) {
-		beforeA, afterA, okA := gap(base, i)
-		beforeB, afterB, okB := gap(side, j)
+	// cut cuts before two tokens that are partners, if both begin a line, and
+	// before the blank lines above them. What follows an edit may have to share
+	// those with it, so before one only as many are taken as both sides have.
+	cut := func(i, j int, beforeEdit bool) {
+		a, okA := gap(base, i)
+		b, okB := gap(side, j)
 		if !okA || !okB {
 			return
 		}
-		end(edit{span{from: beforeA}, span{from: beforeB}})
-		end(edit{span{from: afterA}, span{from: afterB}})
+		a.from, b.from = max(a.from, next.edit.a.from), max(b.from, next.edit.b.from)
+		if beforeEdit {
+			n := min(a.len(), b.len())
+			a.to, b.to = a.from+n, b.from+n
+		}
+		end(a.from, b.from)
+		end(a.to, b.to)
 	}
+	ids := alphabet{}
+	a, b := ids.flow(base.flow), ids.flow(side.flow)
 	i, j := 0, 0
-	for _, e := range append(diff(a, b), edit{span{len(a), len(a)}, span{len(b), len(b)}}) {
+	for _, e := range diff(a, b) {
 		for ; i < e.a.from; i, j = i+1, j+1 {
-			at(i, j)
+			cut(i, j, false)
 		}
-		at(i, j)
-		if e.a.len()+e.b.len() > 0 {
-			same = false
-		}
+		cut(i, j, true)
+		next.same = false
 		i, j = e.a.to, e.b.to
 	}
-	end(edit{span{from: len(base.lines)}, span{from: len(side.lines)}})
-	return cut
+	for ; i <= len(a); i, j = i+1, j+1 {
+		cut(i, j, false)
+	}
+	end(len(base.lines), len(side.lines))
+	return all
 }
 
 func (a alphabet) flow(flow []lexeme) []int {
@@ -55,15 +62,15 @@ func (a alphabet) flow(flow []lexeme) []int {
 	return ids
 }
 
-// gap returns the bounds of the blank lines before a token. It is false if the
-// token does not begin its line.
-func gap(src source, token int) (from, to int, ok bool) {
-	to = len(src.lines)
+// gap returns the blank lines before a token. It is false if the token does not
+// begin its line.
+func gap(src source, token int) (span, bool) {
+	blank := span{0, len(src.lines)}
 	if token < len(src.flow) {
-		to = src.flow[token].first
+		blank.to = src.flow[token].first
 	}
 	if token > 0 {
-		from = src.flow[token-1].last + 1
+		blank.from = src.flow[token-1].last + 1
 	}
-	return from, to, from <= to
+	return blank, blank.len() >= 0
 }

@@ -20,21 +20,23 @@ func joinRequires(base, ours, theirs *modfile.File) {
 	for _, path := range slices.Sorted(maps.Keys(all)) {
 		was, inBase := b[path]
 		mine, inOurs := o[path]
-		new, inTheirs := t[path]
+		fresh, inTheirs := t[path]
 		result := mine
 		switch {
-		case !inTheirs && inBase && mine.version == was.version, !inOurs && inBase:
-			changed = changed || inOurs
+		case !inOurs && inBase:
+			continue
+		case !inTheirs && inBase && mine.version == was.version && (mine.indirect || !was.indirect):
+			changed = true
 			continue
 		case !inTheirs:
 		case !inOurs:
-			result = new
+			result = fresh
 		default:
-			result.version = newest(was.version, mine.version, new.version, semver.Compare)
+			result.version = newest(was.version, mine.version, fresh.version, semver.Compare)
 			// What either side imports itself is direct.
-			result.indirect = mine.indirect && new.indirect
+			result.indirect = mine.indirect && fresh.indirect
 			if inBase {
-				result.indirect, _ = three(was.indirect, mine.indirect, new.indirect)
+				result.indirect, _ = three(was.indirect, mine.indirect, fresh.indirect)
 			}
 		}
 		changed = changed || result != mine

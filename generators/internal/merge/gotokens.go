@@ -50,12 +50,12 @@ func read(text []byte) (source, bool) {
 		if line == len(src.lines) {
 			line-- // the semicolon that the end of the file implies
 		}
-		t := scanned{tok: tok, text: spelling(tok, lit), implied: tok == token.SEMICOLON && lit == "\n"}
-		t.first, t.last = line, line+strings.Count(lit, "\n")
-		if t.implied {
-			t.last = line
-		} else if good {
-			src.addKey(tok, t)
+		t := scanned{lexeme{spelling(tok, lit), line, line}, tok}
+		if tok != token.SEMICOLON || lit != "\n" { // a line end is no part of its line
+			t.last += strings.Count(lit, "\n")
+			if good {
+				src.addKey(t)
+			}
 		}
 		tokens = append(tokens, t)
 	}
@@ -67,19 +67,17 @@ func read(text []byte) (source, bool) {
 type scanned struct {
 	lexeme
 
-	text    string
-	tok     token.Token
-	implied bool // a semicolon that is a line end
+	tok token.Token
 }
 
-func (s *source) addKey(tok token.Token, t scanned) {
+func (s *source) addKey(t scanned) {
 	for i, part := range strings.Split(t.text, "\n") {
 		line := t.first + i
 		s.long[line] = s.long[line] || t.first < t.last
 		switch {
 		case t.first == t.last:
 			s.keys[line] += part + " "
-		case tok == token.COMMENT:
+		case t.tok == token.COMMENT:
 			s.keys[line] += "/*" + strings.TrimSpace(part)
 		default:
 			s.keys[line] += "`" + part
@@ -126,7 +124,7 @@ func flow(tokens []scanned) []lexeme {
 		case t.tok == token.ASSIGN && i > 1 && tokens[i-1].tok == token.IDENT && tokens[i-2].tok == token.VAR:
 			t.text = token.DEFINE.String()
 		}
-		lexemes = append(lexemes, lexeme{t.text, t.first, t.last})
+		lexemes = append(lexemes, t.lexeme)
 	}
 	return lexemes
 }

@@ -1,6 +1,9 @@
 package merge
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // splitLines cuts a text behind each line end. The last line may have none.
 func splitLines(text []byte) [][]byte {
@@ -91,16 +94,10 @@ func endBefore(lines [][]byte, i int) ends {
 // markerEnd is the line end of a marker in a file that mixes them: CRLF where
 // nobody uses anything else.
 func markerEnd(near ...ends) string {
-	end := "\n"
-	for _, e := range near {
-		switch e {
-		case lf:
-			return "\n"
-		case crlf:
-			end = "\r\n"
-		}
+	if slices.Contains(near, crlf) && !slices.Contains(near, lf) {
+		return "\r\n"
 	}
-	return end
+	return "\n"
 }
 
 func toLF(text []byte) []byte {

@@ -46,6 +46,20 @@ type Conflict struct {
 // Clean reports whether nobody needs to look at the result.
 func (r Result) Clean() bool { return len(r.Conflicts) == 0 }
 
+// Unresolved reports whether a text still holds a conflict: its markers, in
+// their order, each at the beginning of a line.
+func Unresolved(text []byte) bool {
+	wanted := "<=>"
+	for _, line := range splitLines(text) {
+		if isMarker(line, wanted[0]) {
+			if wanted = wanted[1:]; wanted == "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Text merges by lines. A result without conflicts is what git merge-file
 // gives. Beyond git, changes of all line ends between LF and CRLF are no
 // conflict, and neither is a place where both sides came to the same lines,

@@ -59,10 +59,10 @@ func TestNoLineIsLost(t *testing.T) {
 			}
 		}
 		ours, mine := signed(r, letters, base, "mine")
-		theirs, new := signed(r, letters, base, "theirs")
+		theirs, fresh := signed(r, letters, base, "theirs")
 		result := Text(joined(base), joined(ours), joined(theirs), Options{})
 		got := strings.Split(string(result.Text), "\n")
-		for _, line := range slices.Concat(mine, new) {
+		for _, line := range slices.Concat(mine, fresh) {
 			if !slices.Contains(got, line) {
 				t.Errorf("seed %d: %q is lost: Text(%q, %q, %q) = %q", seed, line, base, ours, theirs, got)
 			}

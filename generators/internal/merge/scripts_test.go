@@ -45,6 +45,16 @@ func testArchive(t *testing.T, name string, merge func(base, ours, theirs []byte
 		return []byte(strings.ReplaceAll(string(files[name].Data), "␍", "\r"))
 	}
 	result := merge(content("base"), content("ours"), content("theirs"), opts)
+	for _, side := range []string{"ours", "theirs"} {
+		settled := merge(content("base"), content(side), content("base"), opts)
+		mirrored := merge(content("base"), content("base"), content(side), opts)
+		if want := string(content(side)); !settled.Clean() || string(settled.Text) != want || string(mirrored.Text) != want {
+			t.Errorf("%s against base alone is not %s", side, side)
+		}
+	}
+	if Unresolved(result.Text) == result.Clean() {
+		t.Errorf("with %d conflicts, the result is unresolved: %v", len(result.Conflicts), Unresolved(result.Text))
+	}
 	got := strings.ReplaceAll(string(result.Text), "\r", "␍")
 	for _, c := range result.Conflicts {
 		got += "-- conflict: " + c.Reason + "\n"

@@ -25,7 +25,6 @@ func (s *side) settle(g *span, other *side, o *span) {
 	var met bool
 	for size := -1; size != g.len(); {
 		size = g.len()
-		met = false
 		for s.up(g) {
 			other.previous(o)
 		}

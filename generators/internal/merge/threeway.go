@@ -47,9 +47,7 @@ func overlay(o, t []edit, ours, theirs []int) []hunk {
 		if len(hunks) > 0 {
 			last := &hunks[len(hunks)-1]
 			if h.ours.from <= last.ours.to || h.theirs.from <= last.theirs.to {
-				if last.from != h.from {
-					last.from = both
-				}
+				// Only what follows a conflict reaches back into it.
 				last.base.to, last.ours.to, last.theirs.to = h.base.to, h.ours.to, h.theirs.to
 				return
 			}

@@ -3,6 +3,7 @@ package merge
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -63,7 +64,7 @@ func lineRange(s span) string {
 	case 0:
 		return fmt.Sprintf("%d,0", s.from)
 	case 1:
-		return fmt.Sprint(s.to)
+		return strconv.Itoa(s.to)
 	default:
 		return fmt.Sprintf("%d,%d", s.from+1, s.len())
 	}

@@ -51,6 +51,12 @@ func (w *writer) marker(mark byte, label, end string) {
 	w.text.WriteString(end)
 }
 
+// isMarker reports whether a line is a marker of the kind.
+func isMarker(line []byte, mark byte) bool {
+	rest, ok := bytes.CutPrefix(line, bytes.Repeat([]byte{mark}, markerWidth))
+	return ok && (len(rest) == 0 || bytes.IndexByte([]byte(" \r\n"), rest[0]) >= 0)
+}
+
 // whole writes lines of which the last must end, for a marker follows.
 func (w *writer) whole(lines [][]byte, end string) {
 	w.lines(lines)

@@ -75,7 +75,7 @@ func TestEnvExampleIsReadBack(t *testing.T) {
 }
 
 func wiringOf(name string, needs ...any) object {
-	return object{name: object{"package": name, "folder": "internal/" + name, "needs": needs}}
+	return object{name: object{"package": name, "folder": "internal/" + name, "type": "Component", "needs": needs}}
 }
 
 func TestComponents(t *testing.T) {
@@ -83,7 +83,7 @@ func TestComponents(t *testing.T) {
 	wiring := merged(t, generators.Wiring,
 		part("api", generators.Wiring, wiringOf("api", "store", "cache")),
 		part("cache", generators.Wiring, wiringOf("cache")),
-		part("rate-limit", generators.Wiring, object{"rate-limit": object{"package": "ratelimit", "folder": "internal/rate-limit", "needs": []any{"api"}}}),
+		part("rate-limit", generators.Wiring, object{"rate-limit": object{"package": "ratelimit", "folder": "internal/rate-limit", "type": "Component", "needs": []any{"api"}}}),
 		part("store", generators.Wiring, wiringOf("store", "cache")),
 	)
 	environment := merged(t, generators.Environment,
@@ -136,6 +136,35 @@ func components(a *app.App) ([]app.Component, error) {
 `
 	if string(got) != want {
 		t.Errorf("Components returned\n%s\nwant\n%s", got, want)
+	}
+}
+
+// A variant is made first and handed to its component, which alone is listed.
+func TestComponentsWithVariants(t *testing.T) {
+	variant := func(node, folder, typ string) Part {
+		return part(node, generators.Wiring, object{node: object{"package": "postgres", "folder": folder, "type": typ, "needs": []any{}}})
+	}
+	wiring := merged(t, generators.Wiring,
+		part("database", generators.Wiring, wiringOf("database", "database/postgres")),
+		part("worker", generators.Wiring, wiringOf("worker", "worker/postgres", "database")),
+		variant("database/postgres", "internal/database/postgres", "Engine"),
+		variant("worker/postgres", "internal/worker/postgres", "Queue"),
+	)
+	got, err := Components(&schema.Project{Name: "shop", Module: "shop"}, wiring, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"\t\"shop/internal/database\"\n\tdatabasepostgres \"shop/internal/database/postgres\"\n",
+		"\tworkerpostgres \"shop/internal/worker/postgres\"\n",
+		"databasepostgresEngine, err := databasepostgres.New(a)\n",
+		"databaseComponent, err := database.New(a, databasepostgresEngine)\n",
+		"workerComponent, err := worker.New(a, workerpostgresQueue, databaseComponent)\n",
+		"return []app.Component{databaseComponent, workerComponent}, nil\n",
+	} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("Components returned\n%s\nwant it to contain\n%s", got, want)
+		}
 	}
 }
 

@@ -78,6 +78,11 @@ import (
 `,
 		},
 		{
+			"each group by itself",
+			"package p\n\nimport (\n\t\"github.com/aegis-stack/aegis/blueprints/service/app\"\n\t\"github.com/hibiken/asynq\"\n\n\t\"github.com/aegis-stack/aegis/generators/backend/src\"\n\t\"io\"\n)\n",
+			"package p\n\nimport (\n\t\"github.com/hibiken/asynq\"\n\t\"zoo.example/zoo/internal/app\"\n\n\t\"io\"\n\t\"zoo.example/zoo/internal/backend\"\n)\n",
+		},
+		{
 			"single, dot, blank and raw imports",
 			"package p\n\nimport . \"github.com/aegis-stack/aegis/blueprints/service/health\"\nimport _ \"github.com/aegis-stack/aegis/generators/cache/src/redis\" // side effect\nimport `github.com/aegis-stack/aegis/blueprints/service/app`\n",
 			"package p\n\nimport . \"example.com/shop/internal/health\"\nimport _ \"example.com/shop/internal/cache/redis\" // side effect\nimport \"example.com/shop/internal/app\"\n",

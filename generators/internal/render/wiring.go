@@ -14,10 +14,11 @@ import (
 	"github.com/aegis-stack/aegis/schema"
 )
 
-// wired is one component as the wiring document describes it.
+// wired is what one constructor makes, as the wiring document describes it: a
+// component, or the variant of one.
 type wired struct {
-	name, pkg, folder string
-	needs             []string
+	name, pkg, folder, typ string
+	needs                  []string
 }
 
 // Components returns components_gen.go, the only file of the project that
@@ -30,17 +31,9 @@ func Components(project *schema.Project, wiring, environment *Document) ([]byte,
 	if err != nil {
 		return nil, err
 	}
-	imports := []string{path.Join(project.Module, "internal/app")}
-	for _, p := range parts {
-		imports = append(imports, path.Join(project.Module, p.folder))
-	}
-	slices.Sort(imports)
-
 	var out bytes.Buffer
 	out.WriteString("// Code generated from aegis.cue. DO NOT EDIT.\n\npackage main\n\nimport (\n")
-	for _, p := range imports {
-		fmt.Fprintf(&out, "\t%q\n", p)
-	}
+	out.WriteString(importLines(project.Module, parts))
 	fmt.Fprintf(&out, ")\n\nconst name = %q\n\n", project.Name)
 
 	out.WriteString("// defaults are the values of the environment variables that are not set.\n")
@@ -56,24 +49,46 @@ func Components(project *schema.Project, wiring, environment *Document) ([]byte,
 
 	out.WriteString("// components returns the components of the application in the order in which\n// they start.\n")
 	out.WriteString("func components(a *app.App) ([]app.Component, error) {\n")
-	made := make([]string, len(parts))
-	for i, p := range parts {
-		made[i] = variable(p.pkg)
+	var made []string
+	for _, p := range parts {
 		arguments := []string{"a"}
 		for _, need := range p.needs {
-			arguments = append(arguments, variable(named(parts, need).pkg))
+			i := slices.IndexFunc(parts, func(q wired) bool { return q.name == need })
+			arguments = append(arguments, parts[i].variable())
 		}
-		fmt.Fprintf(&out, "%s, err := %s.New(%s)\nif err != nil {\nreturn nil, err\n}\n", made[i], p.pkg, strings.Join(arguments, ", "))
+		fmt.Fprintf(&out, "%s, err := %s.New(%s)\nif err != nil {\nreturn nil, err\n}\n",
+			p.variable(), p.pkg, strings.Join(arguments, ", "))
+		if p.typ == "Component" {
+			made = append(made, p.variable())
+		}
 	}
 	fmt.Fprintf(&out, "return []app.Component{%s}, nil\n}\n", strings.Join(made, ", "))
 	return format.Source(out.Bytes())
 }
 
-// variable names the component of a package, which has the short name itself.
-func variable(pkg string) string { return pkg + "Component" }
+// variable names what p makes: the short name is that of the package.
+func (p wired) variable() string { return p.pkg + p.typ }
 
-func named(parts []wired, name string) wired {
-	return parts[slices.IndexFunc(parts, func(p wired) bool { return p.name == name })]
+// importLines returns the imports of components_gen.go. Where packages share a
+// name (the postgres of two components), it changes that to one of their own.
+func importLines(module string, parts []wired) string {
+	paths := map[string]string{path.Join(module, "internal/app"): ""}
+	packages := map[string]int{}
+	for _, p := range parts {
+		packages[p.pkg]++
+	}
+	for i, p := range parts {
+		alias := ""
+		if own := strings.NewReplacer("/", "", "-", "").Replace(p.name); packages[p.pkg] > 1 && own != p.pkg {
+			alias, parts[i].pkg = own+" ", own
+		}
+		paths[path.Join(module, p.folder)] = alias
+	}
+	var lines strings.Builder
+	for _, p := range slices.Sorted(maps.Keys(paths)) {
+		fmt.Fprintf(&lines, "\t%s%q\n", paths[p], p)
+	}
+	return lines.String()
 }
 
 // ordered returns the parts of the wiring, each after those that it needs, and
@@ -88,13 +103,14 @@ func ordered(wiring *Document) ([]wired, error) {
 		p := wired{name: name}
 		p.pkg, _ = entry["package"].(string)
 		p.folder, _ = entry["folder"].(string)
+		p.typ, _ = entry["type"].(string)
 		needs, _ := entry["needs"].([]any)
 		for _, need := range needs {
 			n, _ := need.(string)
 			p.needs = append(p.needs, n)
 		}
-		if p.pkg == "" || p.folder == "" {
-			return nil, fmt.Errorf("wiring: %s: the package or its folder is missing", name)
+		if p.pkg == "" || p.folder == "" || p.typ == "" {
+			return nil, fmt.Errorf("wiring: %s: the package, its folder or what it makes is missing", name)
 		}
 		waiting = append(waiting, p)
 	}

@@ -16,9 +16,6 @@ func (c *Changeset) Apply() (err error) {
 	if conflicts := c.Conflicts(); len(conflicts) > 0 {
 		return &ConflictError{Changes: conflicts}
 	}
-	if !c.Pending() && c.state == nil {
-		return nil
-	}
 	if err := os.MkdirAll(c.dir, 0o755); err != nil {
 		return err
 	}

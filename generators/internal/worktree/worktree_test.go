@@ -2,14 +2,12 @@ package worktree
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aegis-stack/aegis/generators"
 	"github.com/aegis-stack/aegis/generators/internal/plan"
@@ -222,32 +220,6 @@ func TestForeignFiles(t *testing.T) {
 	}
 }
 
-func TestConflictsWriteNothing(t *testing.T) {
-	p := newProject(t)
-	p.write("b", "theirs")
-	p.write("c/d", "theirs")
-	_, err := p.generate(file("a", generators.Merge, "ours"), file("b", generators.Merge, "ours"), file("c", generators.Merge, "ours"))
-	var conflict *ConflictError
-	if !errors.As(err, &conflict) {
-		t.Fatalf("it failed with %v", err)
-	}
-	const want = "b: exists already and was not generated\nc: c is a folder, which is in the way"
-	if err.Error() != want {
-		t.Errorf("the error is %q, want %q", err, want)
-	}
-	for _, c := range conflict.Changes {
-		if c.Hint == "" {
-			t.Errorf("%s has no way out", c.Path)
-		}
-	}
-	if tree := p.tree(); tree != "b=theirs c/d=theirs" {
-		t.Errorf("the project is %q", tree)
-	}
-	if _, err := os.Stat(filepath.Join(p.dir, plan.StateDir)); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("there is a state: %v", err)
-	}
-}
-
 func TestNoLongerPlanned(t *testing.T) {
 	p := newProject(t)
 	all := []plan.File{
@@ -299,183 +271,8 @@ func TestFileBecomesFolder(t *testing.T) {
 	}
 }
 
-func TestEmptyFolderInTheWay(t *testing.T) {
-	p := newProject(t)
-	if err := os.Mkdir(filepath.Join(p.dir, "a"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.generate(file("a", generators.Merge, "1")); err == nil || err.Error() != "a: a is a folder, which is in the way" {
-		t.Errorf("it failed with %v", err)
-	}
-}
-
-func TestNothingToDoTouchesNothing(t *testing.T) {
-	p := newProject(t)
-	files := []plan.File{file("a/b", generators.Merge, "1"), file("c", generators.CreateOnce, "1"), file("d", generators.Regenerate, "1")}
-	if _, err := p.generate(files...); err != nil {
-		t.Fatal(err)
-	}
-	p.write("c", "mine")
-	old := time.Unix(1e9, 0)
-	err := filepath.WalkDir(p.dir, func(name string, _ fs.DirEntry, err error) error {
-		return errors.Join(err, os.Chtimes(name, old, old))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, version := range []string{"v1.2.3", "v1.3.0"} {
-		set, err := Compare(p.dir, files, version, Decisions{})
-		if err != nil || set.Pending() {
-			t.Fatalf("there is something to do: %q, %v", summary(set), err)
-		}
-		if err := set.Apply(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	err = filepath.WalkDir(p.dir, func(name string, e fs.DirEntry, err error) error {
-		info, infoErr := e.Info()
-		if err := errors.Join(err, infoErr); err != nil {
-			return err
-		}
-		if !info.ModTime().Equal(old) {
-			t.Errorf("%s was touched", name)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestLinksAreNotFollowed(t *testing.T) {
-	outside := t.TempDir()
-	secret := filepath.Join(outside, "secret")
-	if err := os.WriteFile(secret, []byte("1"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct {
-		name, link, target, want string
-	}{
-		{"a file", "a", secret, "a: a is a symbolic link, which is in the way"},
-		{"a dangling file", "a", filepath.Join(outside, "new"), "a: a is a symbolic link, which is in the way"},
-		{"a folder", "d", outside, "d/e/b: d is a symbolic link, which is in the way"},
-		{"a folder within", "d", "real", "d/e/b: d is a symbolic link, which is in the way"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			p := newProject(t)
-			p.write("real/x", "x")
-			if err := os.Symlink(test.target, filepath.Join(p.dir, test.link)); err != nil {
-				t.Fatal(err)
-			}
-			_, err := p.generate(file("a", generators.Merge, "1"), file("d/e/b", generators.Merge, "1"))
-			if err == nil || err.Error() != test.want {
-				t.Errorf("it failed with %v, want %q", err, test.want)
-			}
-		})
-	}
-	t.Run("the state", func(t *testing.T) {
-		p := newProject(t)
-		if err := os.Symlink(outside, filepath.Join(p.dir, plan.StateDir)); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := p.generate(file("a", generators.Merge, "1")); err == nil {
-			t.Error("the state was written through a link")
-		}
-	})
-	entries, err := os.ReadDir(outside)
-	if err != nil || len(entries) != 1 {
-		t.Errorf("outside there are %v, %v", entries, err)
-	}
-}
-
 // A link that takes the place of an untouched file is not deleted with it, nor
 // is what it points to.
-func TestLinkInsteadOfOldFile(t *testing.T) {
-	p := newProject(t)
-	if _, err := p.generate(file("a", generators.Merge, "1"), file("b", generators.Merge, "1")); err != nil {
-		t.Fatal(err)
-	}
-	p.remove("a")
-	if err := os.Symlink("b", filepath.Join(p.dir, "a")); err != nil {
-		t.Fatal(err)
-	}
-	got, err := p.generate(file("b", generators.Merge, "1"))
-	if err != nil || got != "keep a (no longer generated, but edited)" {
-		t.Errorf("it did %q, %v", got, err)
-	}
-	if tree := p.tree(); tree != "a=1 b=1" {
-		t.Errorf("the project is %q", tree)
-	}
-}
-
-func TestInterruptedRunIsCompleted(t *testing.T) {
-	p := newProject(t)
-	if _, err := p.generate(file("a", generators.Merge, "1"), file("b", generators.Merge, "1")); err != nil {
-		t.Fatal(err)
-	}
-	// One file was written and another was about to be when the power went.
-	p.write("a", "2")
-	p.write(".b.aegis", "half of")
-	got, err := p.generate(file("a", generators.Merge, "2"), file("b", generators.Merge, "2"))
-	if err != nil || got != "update b" {
-		t.Errorf("it did %q, %v", got, err)
-	}
-	if tree := p.tree(); tree != "a=2 b=2" {
-		t.Errorf("the project is %q", tree)
-	}
-}
-
-func TestModes(t *testing.T) {
-	p := newProject(t)
-	script := file("run", generators.Merge, "#!/bin/sh\n")
-	script.Mode = 0o755
-	if _, err := p.generate(script); err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(filepath.Join(p.dir, "run"))
-	if err != nil || info.Mode()&0o100 == 0 {
-		t.Errorf("the script is %v, %v", info.Mode(), err)
-	}
-}
-
-func TestState(t *testing.T) {
-	p := newProject(t)
-	if _, err := p.generate(file("b", generators.Merge, "1"), file("a", generators.CreateOnce, "2")); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(p.dir, stateName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := fmt.Sprintf(`{
-  "format": 1,
-  "aegis": "v1.2.3",
-  "files": [
-    {"path":"a","owner":"test","policy":"create-once","sha256":%q},
-    {"path":"b","owner":"test","policy":"merge","sha256":%q}
-  ]
-}
-`, checksum([]byte("2")), checksum([]byte("1")))
-	if string(text) != want {
-		t.Errorf("the state is\n%s\nwant\n%s", text, want)
-	}
-}
-
-func TestBadStates(t *testing.T) {
-	for _, test := range []struct{ text, want string }{
-		{"{", "read .aegis/state.json: unexpected end"},
-		{`{"format": 7, "aegis": "v9.0.0"}`, "written by Aegis v9.0.0"},
-		{`{"format": 1, "files": [{"path": "../victim"}]}`, "leaves the project"},
-		{`{"format": 1, "files": [{"path": "aegis.cue"}]}`, "never generated"},
-	} {
-		p := newProject(t)
-		p.write(stateName, test.text)
-		if _, err := p.generate(file("a", generators.Merge, "1")); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("with the state %s it failed with %v, want %q", test.text, err, test.want)
-		}
-	}
-}
-
 func TestCompareLooksOnly(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "project")
 	set, err := Compare(dir, []plan.File{file("a/b", generators.Merge, "1")}, "v1", Decisions{})
@@ -517,72 +314,3 @@ func TestConflictsAreListed(t *testing.T) {
 }
 
 // Again must agree with Compare whenever it answers at all.
-func TestAgain(t *testing.T) {
-	files := []plan.File{
-		file("merge", generators.Merge, "1"), file("once", generators.CreateOnce, "1"), file("ours", generators.Regenerate, "1"),
-	}
-	for _, test := range []struct {
-		name     string
-		meantime func(project)
-		answers  bool
-	}{
-		{"nothing", func(project) {}, true},
-		{"edited", func(p project) { p.write("merge", "mine"); p.write("once", "mine") }, true},
-		{"deleted", func(p project) { p.remove("merge"); p.remove("once") }, true},
-		{"a generated file edited", func(p project) { p.write("ours", "mine") }, false},
-		{"a generated file deleted", func(p project) { p.remove("ours") }, false},
-		{"a link in the way", func(p project) {
-			p.remove("merge")
-			if err := os.Symlink("ours", filepath.Join(p.dir, "merge")); err != nil {
-				p.t.Fatal(err)
-			}
-		}, false},
-		{"no state", func(p project) { p.remove(stateName) }, false},
-		{"an edited file retired", func(p project) {
-			if _, err := p.generate(append(files, file("old", generators.Merge, "1"))...); err != nil {
-				p.t.Fatal(err)
-			}
-			p.write("old", "mine")
-			if _, err := p.generate(files...); err != nil {
-				p.t.Fatal(err)
-			}
-		}, false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			p := newProject(t)
-			if _, err := p.generate(files...); err != nil {
-				t.Fatal(err)
-			}
-			test.meantime(p)
-			again, err := Again(p.dir)
-			if err != nil || (again != nil) != test.answers {
-				t.Fatalf("Again returned %v, %v", again, err)
-			}
-			if again == nil {
-				return
-			}
-			set, err := Compare(p.dir, files, "v1.2.3", Decisions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !slices.Equal(again.Changes, set.Changes) || again.Fingerprint() != set.Fingerprint() {
-				t.Errorf("Again says %v, Compare %v", again.Changes, set.Changes)
-			}
-		})
-	}
-	// A deleted file whose text changed may come back with the old text. The
-	// state alone cannot tell that it is to be updated then.
-	p := newProject(t)
-	if _, err := p.generate(files...); err != nil {
-		t.Fatal(err)
-	}
-	p.remove("merge")
-	set, err := Compare(p.dir, []plan.File{file("merge", generators.Merge, "2"), files[1], files[2]}, "v1.2.3", Decisions{})
-	if err != nil || set.Fingerprint() != "" {
-		t.Errorf("the fingerprint is %q, %v", set.Fingerprint(), err)
-	}
-
-	if again, err := Again(filepath.Join(t.TempDir(), "missing")); again != nil || err != nil {
-		t.Errorf("Again of a missing folder: %v, %v", again, err)
-	}
-}

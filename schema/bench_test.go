@@ -1,0 +1,42 @@
+package schema_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func BenchmarkLoad(b *testing.B) {
+	s := realSchema(b)
+	for b.Loop() {
+		mustLoad(b, s, "name: \"shop\"\ncomponents: backend: {port: 9090, readTimeout: \"20s\"}\ncomponents: frontend: theme: \"dark\"\n")
+	}
+}
+
+// BenchmarkLoadMany shows how loading grows with the entries of a manifest.
+func BenchmarkLoadMany(b *testing.B) {
+	s := newSchema(b, more)
+	for _, n := range []int{100, 1000, 3000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			manifest := manyEntries(n)
+			for b.Loop() {
+				mustLoad(b, s, manifest)
+			}
+		})
+	}
+}
+
+func manyEntries(n int) string {
+	var m strings.Builder
+	m.WriteString("name: \"shop\"\ncomponents: worker: queues: {\n")
+	for i := range n {
+		fmt.Fprintf(&m, "\tq%d: {concurrency: %d, tags: [\"a\"]}\n", i, 1+i%64)
+	}
+	m.WriteString("}\ncomponents: scheduler: jobs: {\n")
+	for i := range n {
+		fmt.Fprintf(&m, "\tj%d: {schedule: \"%d * * * *\", run: \"task%d\"}\n", i, i%60, i)
+	}
+	m.WriteString("}\n")
+	return m.String()
+}

@@ -1,0 +1,172 @@
+package schema_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/format"
+	"cuelang.org/go/encoding/jsonschema"
+	"golang.org/x/tools/txtar"
+)
+
+// With the published schema, CUE accepts and refuses what Load does.
+func TestPublishedSchemaAgrees(t *testing.T) {
+	s := realSchema(t)
+	text, err := s.CUE()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if formatted, err := format.Source(text); err != nil || !bytes.Equal(formatted, text) {
+		t.Errorf("the published schema is not formatted: %v", err)
+	}
+	check := func(manifest string) {
+		t.Helper()
+		_, err := load(s, manifest)
+		both := fmt.Sprintf("%s\nmanifest: #Manifest & {\n%s\n}\n", text, manifest)
+		theirs := cuecontext.New().CompileString(both).Validate(cue.Concrete(true))
+		if (err == nil) != (theirs == nil) {
+			t.Errorf("%s\nLoad says %v\nCUE says %v", manifest, err, theirs)
+		}
+	}
+	scripts, err := filepath.Glob("../testscripts/mistakes/*.txtar")
+	if err != nil || len(scripts) < 60 {
+		t.Fatalf("found %d scripts: %v", len(scripts), err)
+	}
+	for _, name := range scripts {
+		a, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		manifest := fileOf(a, "aegis.cue")
+		// CUE's own command reads other files where it is asked to, and
+		// has to be told what belongs to a package.
+		if manifest == "" || strings.Contains(manifest, "package ") || strings.Contains(manifest, "import") || strings.Contains(manifest, "strings.") || strings.Contains(manifest, "@") {
+			continue
+		}
+		check(manifest)
+	}
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 80 {
+		check(randomManifest(r))
+	}
+}
+
+func fileOf(a *txtar.Archive, name string) string {
+	for _, f := range a.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
+}
+
+// randomManifest returns one that is right about half of the time.
+func randomManifest(r *rand.Rand) string {
+	pick := func(values ...string) string { return values[r.IntN(len(values))] }
+	var b strings.Builder
+	fmt.Fprintf(&b, "name: %s\n", pick(`"shop"`, `"shop"`, `"a-b"`, `"a-b"`, `"Shop"`, `"go"`))
+	for _, line := range []string{
+		`module: ` + pick(`"example.com/x"`, `"x"`, `"x/"`),
+		`description: ` + pick(`"text"`, `"ä"`, `"a\nb"`),
+		`log: level: ` + pick(`"info"`, `"debug"`, `"loud"`),
+		`shutdownTimeout: ` + pick(`"1s"`, `"10m"`, `"90s"`, `"11m"`),
+		`ci: schedule: ` + pick(`"0 0 * * *"`, `"5-9 * * * *"`, `"9-5 * * * *"`),
+		`components: backend: port: ` + pick("1", "8080", "65535", "65536"),
+		`components: backend: readTimeout: ` + pick(`"1s"`, `"1h"`, `"61m"`, `"999ms"`),
+		`components: backend: rateLimit: requests: ` + pick("0", "7", "-1"),
+		`components: frontend: port: ` + pick("8080", "8081", "1"),
+		`components: frontend: theme: ` + pick(`"dark"`, `"light"`, `"red"`),
+		`components: cli: enabled: ` + pick("true", "true", "false"),
+		pick(`services: {}`, `services: {}`, `services: x: {}`),
+	} {
+		if r.IntN(4) == 0 {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// JSON Schema is looser than CUE, but refuses nothing that CUE accepts.
+func TestJSONSchemaRefusesNoValidManifest(t *testing.T) {
+	s := realSchema(t)
+	text, err := s.JSONSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := cuecontext.New()
+	extracted, err := jsonschema.Extract(ctx.CompileBytes(text), &jsonschema.Config{Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	def := ctx.BuildFile(extracted)
+	if err := def.Err(); err != nil {
+		t.Fatal(err)
+	}
+	accepts := func(manifest string) bool {
+		data, err := ctx.CompileString(manifest).MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return def.Unify(ctx.CompileBytes(data)).Validate(cue.Concrete(true)) == nil
+	}
+	r := rand.New(rand.NewPCG(7, 8))
+	right := 0
+	for range 100 {
+		manifest := randomManifest(r)
+		if _, err := load(s, manifest); err != nil {
+			continue
+		}
+		right++
+		if !accepts(manifest) {
+			t.Errorf("JSON Schema refuses\n%s", manifest)
+		}
+	}
+	if right < 20 {
+		t.Errorf("only %d of the manifests were right", right)
+	}
+	for _, wrong := range []string{
+		`module: "x"`, `name: "Shop"`, `name: "func"`, `name: "shop", wroker: {}`, `name: "shop", components: backend: port: 0`,
+		`name: "shop", log: level: "loud"`, `name: "shop", components: backend: prt: 1`, `name: "shop", ci: schedule: "@daily"`,
+	} {
+		if accepts(wrong) {
+			t.Errorf("JSON Schema accepts %s", wrong)
+		}
+	}
+}
+
+func TestJSONSchemaDescribes(t *testing.T) {
+	text, err := realSchema(t).JSONSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type node struct {
+		Schema      string           `json:"$schema"`
+		Description string           `json:"description"`
+		Default     any              `json:"default"`
+		Minimum     float64          `json:"minimum"`
+		Maximum     float64          `json:"maximum"`
+		Enum        []string         `json:"enum"`
+		Properties  map[string]*node `json:"properties"`
+	}
+	var root node
+	if err := json.Unmarshal(text, &root); err != nil {
+		t.Fatal(err)
+	}
+	if root.Schema != "https://json-schema.org/draft/2020-12/schema" {
+		t.Errorf("the draft is %q", root.Schema)
+	}
+	port := root.Properties["components"].Properties["backend"].Properties["port"]
+	if port.Description == "" || port.Default != 8080.0 || port.Minimum != 1 || port.Maximum != 65535 {
+		t.Errorf("the port is described as %+v", port)
+	}
+	if level := root.Properties["log"].Properties["level"]; len(level.Enum) != 4 || level.Default != "info" {
+		t.Errorf("the level is described as %+v", level)
+	}
+}
