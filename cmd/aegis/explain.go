@@ -14,26 +14,22 @@ import (
 func newExplain(c *console) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "explain [PATH]",
+		Use:   "explain PATH",
 		Short: "Explain a value of the manifest, or a component",
 		Long: `Explain tells what a value of the manifest means, what it may be, its default,
 and, inside a project, its current value and where that comes from. A component
-can be named by its name alone. Without a path it explains the manifest.`,
+can be named by its name alone.`,
 		Example: `  aegis explain components.backend.port
   aegis explain frontend`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usagef("aegis explain takes one path, not %d", len(args))
-			}
-			path := ""
-			if len(args) == 1 {
-				path = args[0]
+			if len(args) != 1 {
+				return usagef("aegis explain takes one path, not %d\nhint: aegis explain components.backend.port", len(args))
 			}
 			s, err := all.Schema()
 			if err != nil {
 				return err
 			}
-			x, err := s.Explain(c.dir, path)
+			x, err := s.Explain(c.dir, args[0])
 			if err != nil {
 				return &exitError{exitUsage, err}
 			}

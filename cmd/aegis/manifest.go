@@ -15,7 +15,7 @@ import (
 func newManifest(name, module string, components, services []schema.Selection) ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "// What %s consists of. `aegis generate` brings the code in step with it,\n", name)
-	fmt.Fprintf(&b, "// `aegis explain` shows every option with its default.\n\n")
+	fmt.Fprintf(&b, "// `aegis explain components.backend` shows its options and their defaults.\n\n")
 	fmt.Fprintf(&b, "name: %s\n", literal.String.Quote(name))
 	if module != "" {
 		fmt.Fprintf(&b, "module: %s\n", literal.String.Quote(module))
