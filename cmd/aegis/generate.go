@@ -81,8 +81,9 @@ func (c *console) options(project *schema.Project, f generateFlags) assemble.Opt
 	}
 }
 
-// generate writes the project: the given one, or that of the manifest. Files that only the user can decide about are
-// listed, and nothing is written.
+// generate writes the project: the given one or, if it is nil, that of the
+// manifest. Files that only the user can decide about are listed, and nothing
+// is written.
 func (c *console) generate(project *schema.Project, f generateFlags) (*assemble.Changeset, error) {
 	set, err := assemble.Generate(c.options(project, f))
 	var conflict *assemble.ConflictError

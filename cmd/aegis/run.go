@@ -26,11 +26,11 @@ application's serve command.`,
 			if cmd.ArgsLenAtDash() != 0 && len(args) > 0 {
 				return usagef("aegis run takes no arguments, not %q\nhint: flags of the application go behind a double dash: aegis run -- --port 0", args)
 			}
-			set, err := c.generate(nil, f)
+			project, err := c.load()
 			if err != nil {
 				return err
 			}
-			project, err := c.load()
+			set, err := c.generate(project, f)
 			if err != nil {
 				return err
 			}

@@ -12,8 +12,8 @@ import (
 
 // Options is what Generate and Check do.
 type Options struct {
-	// Project is a manifest that is not on disk yet, resolved. Nil means to load
-	// the one in Dir.
+	// Project is the manifest, where the caller has resolved it already. Nil
+	// means to load the one in Dir.
 	Project *schema.Project
 	// Dir holds the manifest.
 	Dir string
