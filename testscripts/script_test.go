@@ -8,6 +8,7 @@ package testscripts
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +29,14 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(bin)
+	// The go command caches the results of tests whose inputs it saw unchanged,
+	// and it does not see what the build below reads.
+	for _, dir := range []string{"../cmd", "../schema", "../generators", "../blueprints"} {
+		if err := filepath.WalkDir(dir, func(_ string, _ fs.DirEntry, err error) error { return err }); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	build := exec.Command("go", "build", "-trimpath", "-o", bin, "../cmd/aegis")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {

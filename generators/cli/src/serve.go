@@ -37,9 +37,16 @@ func serveCommand(p *Program, c *console) *cobra.Command {
 			}
 		}
 
-		ctx, restore := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+		signalled, restore := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 		defer restore()
-		context.AfterFunc(ctx, restore) // the second signal ends the process
+		ctx, end := context.WithCancel(cmd.Context())
+		defer end()
+		// In this order: whoever can see that the application shuts down can end
+		// it at once with a second signal.
+		context.AfterFunc(signalled, func() {
+			restore()
+			end()
+		})
 		// Whoever leaves the port open wants to read which one it became.
 		asked := cmd.Flags().Changed("port") && port == 0
 		return a.Run(ctx, func() { greet(a, *c, asked) })
