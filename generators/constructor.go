@@ -26,8 +26,9 @@ const (
 //
 // where each of deps is a *Component of another component's package, or an
 // interface of its own that a chosen variant implements. That has a constructor
-// too, which returns the interface instead of a *Component. The fragment is nil
-// if there is no func New in src: then there is nothing to construct.
+// too, which returns the interface instead of a *Component. A variadic one takes
+// those of all chosen variants, which may be none. The fragment is nil if there
+// is no func New in src: then there is nothing to construct.
 func wiring(folder fs.FS, name string, variants []string) (map[string]any, error) {
 	base, err := findConstructor(folder, name, "src")
 	if err != nil || base == nil {
@@ -37,7 +38,7 @@ func wiring(folder fs.FS, name string, variants []string) (map[string]any, error
 		return nil, base.problem(base.decl)
 	}
 	nodes := map[string]any{}
-	makers := map[string]string{} // interface to variant
+	makers := map[string][]string{} // interface to variants
 	for _, v := range variants {
 		variant, err := findConstructor(folder, name, path.Join("src", v))
 		if err != nil {
@@ -55,10 +56,7 @@ func wiring(folder fs.FS, name string, variants []string) (map[string]any, error
 			return nil, err
 		}
 		node := name + "/" + v
-		if makers[made] != "" {
-			return nil, fmt.Errorf("%s: both %s and %s make a %s", variant.at(variant.decl), makers[made], node, made)
-		}
-		makers[made] = node
+		makers[made] = append(makers[made], node)
 		nodes[node] = map[string]any{"package": variant.file.Name.Name, "folder": path.Join("internal", name, v), "type": made, "needs": needs}
 	}
 	needs, err := base.needs(makers)
@@ -113,7 +111,7 @@ func findConstructor(folder fs.FS, name, dir string) (*constructor, error) {
 
 // needs returns what the constructor takes beside the application, in order:
 // components, and the variants that make the package's own interfaces.
-func (c *constructor) needs(makers map[string]string) ([]any, error) {
+func (c *constructor) needs(makers map[string][]string) ([]any, error) {
 	var parameters []ast.Expr
 	for _, field := range c.decl.Type.Params.List {
 		for range max(1, len(field.Names)) {
@@ -128,8 +126,12 @@ func (c *constructor) needs(makers map[string]string) ([]any, error) {
 	}
 	needs := []any{}
 	for _, parameter := range parameters[1:] {
+		rest, variadic := parameter.(*ast.Ellipsis)
+		if variadic {
+			parameter = rest.Elt
+		}
 		typ := c.typeName(parameter)
-		if component, ok := strings.CutPrefix(typ, "*"+ComponentsPath); ok {
+		if component, ok := strings.CutPrefix(typ, "*"+ComponentsPath); ok && !variadic {
 			component, ok = strings.CutSuffix(component, "/src.Component")
 			if !ok {
 				return nil, c.problem(parameter)
@@ -140,10 +142,16 @@ func (c *constructor) needs(makers map[string]string) ([]any, error) {
 		if _, isName := parameter.(*ast.Ident); !isName || makers == nil || !ast.IsExported(typ) {
 			return nil, c.problem(parameter)
 		}
-		if makers[typ] == "" {
+		made := makers[typ]
+		switch {
+		case len(made) == 0 && !variadic:
 			return nil, fmt.Errorf("%s: no variant was chosen that makes the %s", c.at(parameter), typ)
+		case len(made) > 1 && !variadic:
+			return nil, fmt.Errorf("%s: %s all make a %s", c.at(parameter), strings.Join(made, ", "), typ)
 		}
-		needs = append(needs, makers[typ])
+		for _, node := range made {
+			needs = append(needs, node)
+		}
 	}
 	return needs, nil
 }

@@ -16,13 +16,33 @@ import (
 //	component.cue      options, bounds, defaults and needs; required
 //	src/               its Go package and tests, emitted as internal/<name>/
 //	modules.json       what src imports from other modules
-//	README.md          what there is to say about it
+//	README.md          what there is to say about it, emitted beside its package
 //	<document>.jsonnet its fragment of a shared document, a function of the model
 //
 // The folders of src that variants names are emitted only when the project
 // chose them; what they import beyond the rest is in modules.<variant>.json.
 func FromFS(name string, folder fs.FS, variants ...string) Generator {
 	return &component{name: name, folder: folder, variants: variants}
+}
+
+// With returns g, which [FromFS] made, with responses that change alters: for
+// files that are a list of what the manifest declares. A variant of g stands in
+// for these files where g's code lies.
+func With(g Generator, change func(Request, *Response) error) Generator {
+	return &changed{component: g.(*component), change: change}
+}
+
+type changed struct {
+	*component
+	change func(Request, *Response) error
+}
+
+func (c *changed) Generate(request Request) (Response, error) {
+	response, err := c.component.Generate(request)
+	if err != nil {
+		return Response{}, err
+	}
+	return response, c.change(request, &response)
 }
 
 type component struct {
@@ -86,8 +106,8 @@ func (c *component) Generate(request Request) (Response, error) {
 // Variants returns the folders of src that are emitted only when chosen.
 func (c *component) Variants() []string { return c.variants }
 
-// Files returns the files of the response: what src holds, without the
-// variants that were not chosen.
+// Files returns the files of the response: README.md and what src holds,
+// without the variants that were not chosen.
 func (c *component) Files(request Request) ([]File, error) {
 	chosen := request.Component.Variants
 	for _, v := range chosen {
@@ -111,6 +131,9 @@ func (c *component) Files(request Request) ([]File, error) {
 		files = append(files, f)
 		return err
 	})
+	if text := c.Readme(); text != nil {
+		files = append(files, File{Path: path.Join("internal", c.name, "README.md"), Policy: Merge, Mode: 0o644, Content: text})
+	}
 	return files, err
 }
 

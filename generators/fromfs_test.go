@@ -75,7 +75,7 @@ func TestFromFS(t *testing.T) {
 		t.Fatal(err)
 	}
 	const files = "internal/worker/assets/.keep merge 644, internal/worker/assets/run.sh merge 755, " +
-		"internal/worker/worker.go merge 644, internal/worker/worker_test.go merge 644"
+		"internal/worker/worker.go merge 644, internal/worker/worker_test.go merge 644, internal/worker/README.md merge 644"
 	if got := describe(response.Files); got != files {
 		t.Errorf("the files are %s, want %s", got, files)
 	}
@@ -204,7 +204,10 @@ func TestVariantConstructors(t *testing.T) {
 			"database/src/d.go:5:24: no variant was chosen that makes the Engine"},
 		{"none made", "a *app.App, e Engine", "func New(a *app.App) (*Engine, error)", []string{"sqlite"}, "", "database/src/sqlite/s.go:8:1" + problem},
 		{"two made", "a *app.App, e Engine", "func New(a *app.App) (database.Engine, error)", []string{"sqlite", "postgres"}, "",
-			"database/src/postgres/s.go:8:1: both database/sqlite and database/postgres make a Engine"},
+			"database/src/d.go:5:24: database/sqlite, database/postgres all make a Engine"},
+		{"any number", "a *app.App, e ...Engine", "func New(a *app.App) (database.Engine, error)", []string{"sqlite", "postgres"},
+			"[database/sqlite database/postgres] []", ""},
+		{"any number, none chosen", "a *app.App, e ...Engine", "", nil, "[] <nil>", ""},
 		{"of a variant", "a *app.App, e Engine", "func New(a *app.App, e Engine) (database.Engine, error)", []string{"sqlite"}, "",
 			"database/src/sqlite/s.go:8:24" + problem},
 		{"not exported", "a *app.App, e string", "", nil, "", "database/src/d.go:5:24" + problem},
@@ -233,6 +236,18 @@ func TestVariantConstructors(t *testing.T) {
 				t.Errorf("the needs are %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+func TestWithAltersResponses(t *testing.T) {
+	g := generators.With(generators.FromFS("x", tree("component.cue", "", "README.md", "# x\n", "src/x.go", "package x\n")),
+		func(r generators.Request, response *generators.Response) error {
+			response.Files = append(response.Files[:1], generators.File{Path: r.Project.Name + ".go", Policy: generators.Regenerate})
+			return nil
+		})
+	response, err := g.Generate(request(schema.Component{Name: "x"}))
+	if got := describe(response.Files); err != nil || got != "internal/x/x.go merge 644, shop.go regenerate 0" {
+		t.Errorf("the files are %s (%v)", got, err)
 	}
 }
 
