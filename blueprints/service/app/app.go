@@ -20,6 +20,7 @@ type App struct {
 	Monitor *health.Monitor
 
 	guard      Guard
+	roles      []Role // of this process; none is all
 	components []Component
 	kernel     kernelConfig
 
@@ -44,6 +45,8 @@ type Options struct {
 	EnvFile string
 	// Overrides win over everything; they come from the command line.
 	Overrides map[string]string
+	// Roles are what this process does; none is everything.
+	Roles []Role
 	// LogTo is where the log goes; nil is standard error.
 	LogTo io.Writer
 }
@@ -54,7 +57,7 @@ type Constructor func(*App) ([]Component, error)
 // New makes the application with the components of all constructors, in their
 // order. An error in the configuration is a *ConfigError with all of them.
 func New(o Options, constructors ...Constructor) (*App, error) {
-	a := &App{Name: o.Name, Monitor: health.NewMonitor(), draining: make(chan struct{})}
+	a := &App{Name: o.Name, Monitor: health.NewMonitor(), roles: o.Roles, draining: make(chan struct{})}
 	a.readSources(o)
 	a.Config(&a.kernel)
 	a.Env = a.kernel.Env
@@ -71,6 +74,9 @@ func New(o Options, constructors ...Constructor) (*App, error) {
 	}
 	a.findUnknown(o)
 	if err := a.configError(); err != nil {
+		return nil, err
+	}
+	if err := a.checkRoles(); err != nil {
 		return nil, err
 	}
 	return a, a.watch()

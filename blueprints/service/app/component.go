@@ -31,6 +31,12 @@ type Runner interface {
 	Run(ctx context.Context) error
 }
 
+// Specialist has its loop, and with it something to drain, only in processes of
+// one role. Everything else of it is the same in all of them.
+type Specialist interface {
+	Role() Role
+}
+
 // Drainer finishes the work in progress and accepts no more. All components
 // drain at the same time, before the loops end and before anything stops. ctx
 // carries a deadline.

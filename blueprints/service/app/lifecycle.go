@@ -64,7 +64,7 @@ func (a *App) launch(ctx context.Context) *loops {
 	wg.Go(func() { a.Monitor.Run(ctx) })
 	for _, c := range a.components {
 		r, ok := c.(Runner)
-		if !ok {
+		if !ok || !a.works(c) {
 			continue
 		}
 		wg.Go(func() {
@@ -135,7 +135,7 @@ func (a *App) drain(ctx context.Context) error {
 	errs := make([]error, len(a.components))
 	var wg sync.WaitGroup
 	for i, c := range a.components {
-		if d, ok := c.(Drainer); ok {
+		if d, ok := c.(Drainer); ok && a.works(c) {
 			wg.Go(func() {
 				if err := d.Drain(ctx); err != nil {
 					errs[i] = fmt.Errorf("drain %s: %w", c.Name(), err)

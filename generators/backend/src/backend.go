@@ -62,9 +62,13 @@ func New(a *app.App) (*Component, error) {
 func (c *Component) Name() string { return "backend" }
 
 // Listen serves routes on an address of their own, behind the same limits.
-// Call it from a constructor. variable is the one that addr was read from, and
+// Call it from a constructor. A process without the role of the web does not
+// open it. variable is the one that addr was read from, and
 // name is what the address is called in messages.
 func (c *Component) Listen(name, variable, addr string, routes func(*app.Routes)) {
+	if !c.app.Serves(app.Web) {
+		return
+	}
 	c.listeners = append(c.listeners, &listener{name: name, variable: c.app.Prefix() + variable, addr: addr, routes: routes})
 }
 

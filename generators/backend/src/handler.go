@@ -15,8 +15,9 @@ func (c *Component) buildHandlers() {
 		mux := http.NewServeMux()
 		api := newAPI(c.app, c.config, mux)
 		routes := app.NewRoutes(api, mux, c.adminOnly)
-		for _, component := range c.app.Components() {
-			if router, ok := component.(app.Router); ok {
+		for _, router := range app.All[app.Router](c.app) {
+			// Without that role there is nothing to see but how the process is doing.
+			if c.app.Serves(app.Web) || router == app.Router(c) {
 				router.Routes(routes)
 			}
 		}

@@ -30,7 +30,9 @@ func (c *Component) Routes(r *app.Routes) {
 		Description: "The tree of components for administrators, the status of the whole for everybody else.",
 		Tags:        []string{"health"},
 	}, c.health)
-	c.docs(r)
+	if c.app.Serves(app.Web) {
+		c.docs(r)
+	}
 }
 
 // healthInput keeps the request, which the guard wants to see.

@@ -97,22 +97,22 @@ func (p Program) addContributed(root *cobra.Command, args []string, c console) e
 
 func contributed(a *app.App) []*cobra.Command {
 	var commands []*cobra.Command
-	for _, component := range a.Components() {
-		if commander, ok := component.(app.Commander); ok {
-			commands = append(commands, commander.Commands()...)
-		}
+	for _, commander := range app.All[app.Commander](a) {
+		commands = append(commands, commander.Commands()...)
 	}
 	return commands
 }
 
-// application makes the application, which starts nothing.
-func (p Program) application(c console, overrides map[string]string) (*app.App, error) {
+// application makes the application, which starts nothing. Without roles it has
+// all of them.
+func (p Program) application(c console, overrides map[string]string, roles ...app.Role) (*app.App, error) {
 	return app.New(app.Options{
 		Name:      p.Name,
 		Defaults:  p.Defaults,
 		Environ:   c.environ,
 		EnvFile:   ".env",
 		Overrides: overrides,
+		Roles:     roles,
 		LogTo:     c.err,
 	}, p.Components, p.Own)
 }
@@ -124,10 +124,8 @@ type server interface {
 }
 
 func serverOf(a *app.App) (server, error) {
-	for _, c := range a.Components() {
-		if s, ok := c.(server); ok {
-			return s, nil
-		}
+	if all := app.All[server](a); len(all) > 0 {
+		return all[0], nil
 	}
 	return nil, errors.New("no component serves requests")
 }

@@ -16,6 +16,7 @@ import (
 func serveCommand(p *Program, c *console) *cobra.Command {
 	var host string
 	var port uint16
+	var names []string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the application until it is told to stop",
@@ -25,14 +26,19 @@ func serveCommand(p *Program, c *console) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&host, "host", "", "address of the interface to listen on")
 	cmd.Flags().Uint16Var(&port, "port", 0, "port to listen on; 0 picks a free one")
+	cmd.Flags().StringSliceVar(&names, "role", nil, "do the work of these roles only, in this process")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		a, err := p.application(*c, nil)
+		roles := make([]app.Role, len(names))
+		for i, name := range names {
+			roles[i] = app.Role(name)
+		}
+		a, err := p.application(*c, nil, roles...)
 		if err != nil {
 			return err
 		}
 		if flags := cmd.Flags(); flags.Changed("host") || flags.Changed("port") {
 			addr := listenAddr(a, host, port, flags.Changed("host"), flags.Changed("port"))
-			if a, err = p.application(*c, map[string]string{"ADDR": addr}); err != nil {
+			if a, err = p.application(*c, map[string]string{"ADDR": addr}, roles...); err != nil {
 				return err
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"github.com/aegis-stack/aegis/blueprints/service/health"
+	"github.com/aegis-stack/aegis/blueprints/service/ui"
 )
 
 // extras is what a component brings to its page beyond its health.
@@ -28,7 +29,7 @@ func detail(title string, s *snapshot, e entry, x extras) view {
 			h.Div(h.Aria("live", "polite"), v.slot("verdict", "", state(node))),
 			v.slot("tally", "tally", checked(node)),
 		),
-		v.slot("figures", "", section(figuresTitle(s), h.Dl(h.Class("tiles"),
+		v.slot("figures", "", ui.Section(figuresTitle(s), h.Dl(h.Class("tiles"),
 			g.Map(node.Figures, func(f health.Figure) g.Node {
 				return figureTile(f, s.trend(e.path, f))
 			}),
@@ -37,10 +38,10 @@ func detail(title string, s *snapshot, e entry, x extras) view {
 		))),
 		v.slot("page", "", g.Iff(x.page != nil, func() g.Node { return h.Section(h.Class("own"), x.page) })),
 		v.slot("parts", "", g.Iff(len(node.Children) > 0, func() g.Node {
-			return section("Parts", partTree(node.Children))
+			return ui.Section("Parts", partTree(node.Children))
 		})),
-		v.slot("changes", "", section("Changes", changeTable(s.changes[e.path]))),
-		g.Iff(len(x.commands) > 0, func() g.Node { return section("Commands", commandTable(x.commands)) }),
+		v.slot("changes", "", ui.Section("Changes", changeTable(s.changes[e.path]))),
+		g.Iff(len(x.commands) > 0, func() g.Node { return ui.Section("Commands", commandTable(x.commands)) }),
 	}
 	return v
 }
@@ -52,17 +53,13 @@ func figuresTitle(s *snapshot) string {
 	return "Figures"
 }
 
-func section(title string, content g.Node) g.Node {
-	return h.Section(h.Class("group"), h.H2(g.Text(title)), content)
-}
-
 // state says how one component is doing.
 func state(node health.Node) g.Node {
-	return h.Div(h.Class("verdict"), h.Data("status", string(known(node.Status))),
-		statusIcon(known(node.Status)),
+	return h.Div(h.Class("verdict"), h.Data("status", string(ui.Known(node.Status))),
+		ui.StatusIcon(ui.Known(node.Status)),
 		h.Div(
 			h.H1(g.Text(label(node.Name))),
-			h.P(h.Strong(g.Text(words[known(node.Status)])), after(": ", explanation(node))),
+			h.P(h.Strong(g.Text(ui.Words[ui.Known(node.Status)])), after(": ", explanation(node))),
 		),
 	)
 }
@@ -72,7 +69,7 @@ func partTree(nodes []health.Node) g.Node {
 	return h.Ul(h.Class("tree"), g.Map(nodes, func(node health.Node) g.Node {
 		return h.Li(
 			h.Div(h.Class("part"),
-				dot(node.Status),
+				ui.Dot(node.Status),
 				h.Strong(g.Text(label(node.Name))),
 				g.If(node.Message != "", h.Span(h.Class("message"), g.Text(node.Message))),
 				g.If(node.LatencyMS > 0, h.Span(h.Class("took"), g.Text(latency(node.LatencyMS)))),
@@ -87,11 +84,11 @@ func partTree(nodes []health.Node) g.Node {
 
 // changeTable lists when a component took another status, the newest first.
 func changeTable(changes []change) g.Node {
-	return table([]string{"Time", "Status", "Message"}, g.Map(changes, func(c change) g.Node {
+	return ui.Table([]string{"Time", "Status", "Message"}, g.Map(changes, func(c change) g.Node {
 		return h.Tr(
 			h.Td(h.Time(h.DateTime(c.at.UTC().Format("2006-01-02T15:04:05Z")),
 				g.Text(c.at.UTC().Format("2006-01-02 15:04:05 UTC")))),
-			h.Td(badge(c.status)),
+			h.Td(ui.Badge(c.status)),
 			h.Td(g.Text(c.message)),
 		)
 	}))
@@ -99,18 +96,7 @@ func changeTable(changes []change) g.Node {
 
 // commandTable lists the commands that a component adds to the command line.
 func commandTable(commands []*cobra.Command) g.Node {
-	return table([]string{"Command", "What it does"}, g.Map(commands, func(c *cobra.Command) g.Node {
+	return ui.Table([]string{"Command", "What it does"}, g.Map(commands, func(c *cobra.Command) g.Node {
 		return h.Tr(h.Td(h.Code(g.Text(c.Use))), h.Td(g.Text(c.Short)))
 	}))
-}
-
-// table is a table that scrolls on its own where the screen is narrow. It can
-// be reached by keyboard for that.
-func table(headings []string, rows g.Node) g.Node {
-	return h.Div(h.Class("scroll"), h.TabIndex("0"), h.Role("group"), h.Aria("label", headings[0]+" table"),
-		h.Table(
-			h.THead(h.Tr(g.Map(headings, func(text string) g.Node { return h.Th(h.Scope("col"), g.Text(text)) }))),
-			h.TBody(rows),
-		),
-	)
 }

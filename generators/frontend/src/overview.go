@@ -8,6 +8,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"github.com/aegis-stack/aegis/blueprints/service/health"
+	"github.com/aegis-stack/aegis/blueprints/service/ui"
 )
 
 // A card shows so many figures and parts; the component's page shows the rest.
@@ -40,10 +41,10 @@ func overview(title string, s *snapshot) view {
 
 // tabTitle starts with what is wrong, so that it can be seen among many tabs.
 func tabTitle(title string, status health.Status) string {
-	if status = known(status); status == health.Healthy || status == health.Info {
+	if status = ui.Known(status); status == health.Healthy || status == health.Info {
 		return title
 	}
-	return words[status] + " – " + title
+	return ui.Words[status] + " – " + title
 }
 
 // verdict says how the whole is doing, in one sentence and its reasons.
@@ -51,7 +52,7 @@ func verdict(root health.Node, groups []group) g.Node {
 	var reasons []g.Node
 	for _, group := range groups {
 		for _, e := range group.entries {
-			if known(e.node.Status) == known(root.Status) && known(root.Status) != health.Healthy {
+			if ui.Known(e.node.Status) == ui.Known(root.Status) && ui.Known(root.Status) != health.Healthy {
 				reasons = append(reasons, h.Li(h.Strong(g.Text(label(e.node.Name))), after(": ", explanation(e.node))))
 			}
 		}
@@ -61,11 +62,11 @@ func verdict(root health.Node, groups []group) g.Node {
 		health.Info:      "Everything is working, with a note",
 		health.Warning:   "Working, but not as it should",
 		health.Unhealthy: "Something is not working",
-	}[known(root.Status)]
-	return h.Div(h.Class("verdict"), h.Data("status", string(known(root.Status))),
-		statusIcon(known(root.Status)),
+	}[ui.Known(root.Status)]
+	return h.Div(h.Class("verdict"), h.Data("status", string(ui.Known(root.Status))),
+		ui.StatusIcon(ui.Known(root.Status)),
 		h.Div(
-			h.H1(h.Span(h.Class("unseen"), g.Text(words[known(root.Status)]+": ")), g.Text(headline)),
+			h.H1(h.Span(h.Class("unseen"), g.Text(ui.Words[ui.Known(root.Status)]+": ")), g.Text(headline)),
 			g.If(root.Message != "", h.P(g.Text(root.Message))),
 			g.If(len(reasons) > 0, h.Ul(reasons...)),
 		),
@@ -85,7 +86,7 @@ func tally(groups []group) g.Node {
 	counts := map[health.Status]int{}
 	for _, group := range groups {
 		for _, e := range group.entries {
-			counts[known(e.node.Status)]++
+			counts[ui.Known(e.node.Status)]++
 		}
 	}
 	worstFirst := []health.Status{health.Unhealthy, health.Warning, health.Info, health.Healthy}
@@ -94,7 +95,7 @@ func tally(groups []group) g.Node {
 			return nil
 		}
 		return h.Li(h.Data("status", string(s)),
-			h.Strong(g.Text(number(float64(counts[s])))), g.Text(" "+strings.ToLower(words[s])))
+			h.Strong(g.Text(number(float64(counts[s])))), g.Text(" "+strings.ToLower(ui.Words[s])))
 	}))
 }
 
@@ -113,13 +114,13 @@ func card(v *view, e entry, s *snapshot) g.Node {
 	return h.Article(h.Class("card"), h.Aria("labelledby", "name-"+node.Name),
 		h.H3(h.ID("name-"+node.Name), h.A(h.Href(pagePath(node.Name)), g.Text(label(node.Name)))),
 		v.slot("card-"+node.Name, "content",
-			badge(node.Status),
+			ui.Badge(node.Status),
 			g.Iff(explanation(node) != "", func() g.Node { return h.P(h.Class("message"), g.Text(explanation(node))) }),
 			g.If(len(figures) > 0, h.Dl(g.Map(figures, func(f health.Figure) g.Node {
 				return figureRow(f, s.trend(e.path, f))
 			}))),
 			g.If(len(children) > 0, h.Ul(h.Class("parts"), g.Map(children, func(child health.Node) g.Node {
-				return h.Li(dot(child.Status), g.Text(label(child.Name)))
+				return h.Li(ui.Dot(child.Status), g.Text(label(child.Name)))
 			}))),
 			h.P(h.Class("foot"),
 				h.Span(g.Text("checked in "+latency(node.LatencyMS))),

@@ -12,6 +12,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"github.com/aegis-stack/aegis/blueprints/service/health"
+	"github.com/aegis-stack/aegis/blueprints/service/ui"
 )
 
 // everything is a tree with all that a node can have.
@@ -47,7 +48,7 @@ func TestOverviewHasACardForEachComponent(t *testing.T) {
 		"checked in 2.5 ms", "checked at <time", "12:00:00 UTC</time>",
 	)
 	// Colour alone would tell some readers nothing.
-	for status, word := range words {
+	for status, word := range ui.Words {
 		wantAll(t, page, `data-status="`+string(status)+`"`, "</svg>"+word)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/health"
+	"github.com/aegis-stack/aegis/blueprints/service/ui"
 )
 
 // showSignIn asks for the token, or says why that would not help.
@@ -26,7 +27,7 @@ func (c *Component) showSignIn(w http.ResponseWriter, r *http.Request) {
 	default:
 		c.notice(w, r, http.StatusForbidden, "This dashboard is closed",
 			h.P(g.Text("It shows details of the inside, so that outside development it is for administrators only.")),
-			h.P(h.Class("advice"), icon(shapes[health.Info]), h.Span(g.Text(sentence(err)))))
+			h.P(h.Class("advice"), ui.StatusIcon(health.Info), h.Span(g.Text(sentence(err)))))
 	}
 }
 
@@ -71,7 +72,7 @@ func (c *Component) notice(w http.ResponseWriter, r *http.Request, status int, t
 }
 
 func failure(text string) g.Node {
-	return h.P(h.Class("error"), h.Role("alert"), icon(shapes[health.Unhealthy]), h.Span(g.Text(text)))
+	return h.P(h.Class("error"), h.Role("alert"), ui.StatusIcon(health.Unhealthy), h.Span(g.Text(text)))
 }
 
 // sentence makes a sentence of what an error of the guard says to do.

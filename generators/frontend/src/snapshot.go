@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aegis-stack/aegis/blueprints/service/health"
+	"github.com/aegis-stack/aegis/blueprints/service/ui"
 )
 
 // How much of the past is kept in memory, for each figure and each node.
@@ -56,8 +57,8 @@ func (s *snapshot) remember(before *snapshot, parent string, node health.Node) {
 
 	past := before.changes[path]
 	// The message alone may hold a counter; only the status is a change.
-	if len(past) == 0 || past[0].status != known(node.Status) {
-		now := change{at: node.CheckedAt, status: known(node.Status), message: node.Message}
+	if len(past) == 0 || past[0].status != ui.Known(node.Status) {
+		now := change{at: node.CheckedAt, status: ui.Known(node.Status), message: node.Message}
 		past = append([]change{now}, past[:min(len(past), changeLength-1)]...)
 	}
 	s.changes[path] = past

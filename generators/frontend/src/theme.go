@@ -7,6 +7,8 @@ import (
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
+
+	"github.com/aegis-stack/aegis/blueprints/service/ui"
 )
 
 // Theme is how the pages look. Auto is what the reader's device prefers.
@@ -52,7 +54,7 @@ func (c *Component) themeForm(r *http.Request) g.Node {
 				pressed = "true"
 			}
 			return h.Button(h.Name("theme"), h.Value(string(theme)), h.Aria("pressed", pressed), h.Title(label(string(theme))),
-				icon(themeIcons[theme]), h.Span(h.Class("unseen"), g.Text(label(string(theme)))))
+				ui.Icon(themeIcons[theme]), h.Span(h.Class("unseen"), g.Text(label(string(theme)))))
 		}),
 	)
 }

@@ -57,33 +57,36 @@ type instance struct {
 	api string // URL
 	// dashboard is the URL of the pages, the same as api unless configured.
 	dashboard string
-	log       *strings.Builder
-	ended     chan struct{}
-	err       error // once ended
+	// servers are variables that name the servers which the program runs itself.
+	servers []string
+	ended   chan struct{}
+	err     error // once ended
 }
 
-var listening = regexp.MustCompile(`"msg":"listening".*"name":"(\w+)","url":"([^"]+)"`)
+var (
+	listening = regexp.MustCompile(`"msg":"listening".*"name":"(\w+)","url":"([^"]+)"`)
+	embedded  = regexp.MustCompile(`"msg":"embedded".*"variable":"(\w+)","value":"([^"]+)"`)
+)
 
 // serve starts the program and waits until it is ready.
 func serve(t *testing.T, environ ...string) *instance {
 	t.Helper()
-	cmd := program(t, environ, "serve")
-	read, write, err := os.Pipe()
+	return start(t, program(t, environ, "serve"))
+}
+
+func start(t *testing.T, cmd *exec.Cmd) *instance {
+	t.Helper()
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Stderr = write
+	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	_ = write.Close() // the child has its own
-	p := &instance{cmd: cmd, log: &strings.Builder{}, ended: make(chan struct{})}
-	p.readLog(t, read, 1)
-	if defaults["DASHBOARD_ADDR"] != "" {
-		p.readLog(t, read, 2)
-	}
+	_ = log.Close() // the child has its own
+	p := &instance{cmd: cmd, ended: make(chan struct{})}
 	go func() {
-		_, _ = io.Copy(io.Discard, read)
 		p.err = cmd.Wait()
 		close(p.ended)
 	}()
@@ -91,37 +94,50 @@ func serve(t *testing.T, environ ...string) *instance {
 		_ = cmd.Process.Kill()
 		<-p.ended
 	})
-	for range 500 {
+	for began := time.Now(); time.Since(began) < 30*time.Second; time.Sleep(10 * time.Millisecond) {
+		select {
+		case <-p.ended:
+			text, _ := os.ReadFile(log.Name())
+			t.Fatalf("the program ended early: %v\n%s", p.err, text)
+		default:
+		}
+		if p.readLog(t, log.Name()); p.api == "" {
+			continue
+		}
 		if status, _ := p.get(t, p.api+"/readyz"); status == http.StatusOK {
+			p.readLog(t, log.Name())
 			return p
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("not ready after 5s:\n%s", p.log)
+	text, _ := os.ReadFile(log.Name())
+	t.Fatalf("not ready after 30s:\n%s", text)
 	return nil
 }
 
-// readLog reads the log until n addresses are in it.
-func (p *instance) readLog(t *testing.T, log io.Reader, n int) {
+// readLog finds the addresses in the log.
+func (p *instance) readLog(t *testing.T, name string) {
 	t.Helper()
-	buffer := make([]byte, 4096)
-	for {
-		found := listening.FindAllStringSubmatch(p.log.String(), -1)
-		for _, m := range found {
-			p.dashboard = m[2]
-			if m[1] == "api" {
-				p.api = m[2]
-			}
-		}
-		if len(found) >= n {
-			return
-		}
-		count, err := log.Read(buffer)
-		p.log.Write(buffer[:count])
-		if err != nil {
-			t.Fatalf("the program ended early: %v\n%s", err, p.log)
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range listening.FindAllStringSubmatch(string(text), -1) {
+		p.dashboard = m[2]
+		if m[1] == "api" {
+			p.api = m[2]
 		}
 	}
+	p.servers = nil
+	for _, m := range embedded.FindAllStringSubmatch(string(text), -1) {
+		p.servers = append(p.servers, strings.TrimPrefix(m[1], prefix)+"="+m[2])
+	}
+}
+
+// production returns what the program needs to start in production: servers of
+// its own are for development, so one that runs there lends them.
+func production(t *testing.T, environ ...string) []string {
+	t.Helper()
+	return slices.Concat(serve(t).servers, []string{"ENV=production"}, environ)
 }
 
 func (p *instance) get(t *testing.T, url string, headers ...string) (int, string) {
@@ -228,7 +244,7 @@ func TestEverythingStarts(t *testing.T) {
 
 func TestProductionIsClosedWithoutAToken(t *testing.T) {
 	const secret = "correct-horse-battery"
-	closed := serve(t, "ENV=production", "SHUTDOWN_TIMEOUT=1s")
+	closed := serve(t, production(t, "SHUTDOWN_TIMEOUT=1s")...)
 	if _, body := closed.get(t, closed.api+"/api/v1/health"); strings.Contains(body, "components") {
 		t.Errorf("the public sees the details: %s", body)
 	}
@@ -236,13 +252,34 @@ func TestProductionIsClosedWithoutAToken(t *testing.T) {
 		t.Errorf("the dashboard answers %d, want 403", status)
 	}
 
-	opened := serve(t, "ENV=production", "SHUTDOWN_TIMEOUT=1s", "ADMIN_TOKEN="+secret)
+	opened := serve(t, production(t, "SHUTDOWN_TIMEOUT=1s", "ADMIN_TOKEN="+secret)...)
 	if status, _ := opened.get(t, opened.dashboard+"/"); status != http.StatusUnauthorized {
 		t.Errorf("the dashboard answers %d without the token, want 401", status)
 	}
 	_, body := opened.get(t, opened.api+"/api/v1/health", "Authorization: Bearer "+secret)
 	if !strings.Contains(body, `"name":"system"`) || strings.Contains(body, secret) {
 		t.Errorf("administrators see %s", body)
+	}
+}
+
+// TestEachRoleStarts runs every role in a process of its own, as one does in
+// production.
+func TestEachRoleStarts(t *testing.T) {
+	shared := production(t)
+	for _, role := range application(t, components, own).Roles() {
+		p := start(t, program(t, shared, "serve", "--role", string(role)))
+		want := http.StatusNotFound
+		if role == app.Web {
+			want = http.StatusOK
+		}
+		if status, _ := p.get(t, p.api+"/docs"); status != want {
+			t.Errorf("the role %s answers for the documentation with %d, want %d", role, status, want)
+		}
+		p.stop(t)
+	}
+	output, err := program(t, nil, "serve", "--role", "nobody").CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 2 || !strings.Contains(string(output), "web") {
+		t.Errorf("an unknown role: %v\n%s", err, output)
 	}
 }
 
@@ -270,7 +307,7 @@ func TestTermSignalEndsStreams(t *testing.T) {
 }
 
 func TestSecondSignalEndsAtOnce(t *testing.T) {
-	p := serve(t, "ENV=production", "SHUTDOWN_TIMEOUT=1h")
+	p := serve(t, production(t, "SHUTDOWN_TIMEOUT=1h")...)
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
