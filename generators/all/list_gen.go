@@ -8,11 +8,13 @@ import (
 	"github.com/aegis-stack/aegis/generators/backend"
 	"github.com/aegis-stack/aegis/generators/cli"
 	"github.com/aegis-stack/aegis/generators/frontend"
+	"github.com/aegis-stack/aegis/generators/redis"
 )
 
 var list = []generators.Generator{
 	backend.Generator,
 	cli.Generator,
 	frontend.Generator,
+	redis.Generator,
 	blueprints.Service,
 }
