@@ -19,10 +19,7 @@ func (c *Component) connect(o *goredis.Options) *goredis.Client {
 	secure := o.TLSConfig
 	o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if c.embedded {
-			var err error
-			if addr, err = c.server.address(); err != nil {
-				return nil, fmt.Errorf("%w, or set %sREDIS_URL", err, c.app.Prefix())
-			}
+			return c.dialEmbedded(ctx, dialer)
 		}
 		if secure == nil {
 			return dialer.DialContext(ctx, network, addr)
@@ -37,6 +34,17 @@ func (c *Component) connect(o *goredis.Options) *goredis.Client {
 		return (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, network, addr)
 	}
 	return goredis.NewClient(o)
+}
+
+func (c *Component) dialEmbedded(ctx context.Context, dialer *net.Dialer) (net.Conn, error) {
+	addr, err := c.server.address()
+	if err == nil {
+		var conn net.Conn
+		if conn, err = dialer.DialContext(ctx, "tcp", addr); err == nil {
+			return conn, nil
+		}
+	}
+	return nil, fmt.Errorf("no Redis server runs here: start the application, or set %sREDIS_URL (%w)", c.app.Prefix(), err)
 }
 
 // loadTLS returns how to check the certificates of servers.

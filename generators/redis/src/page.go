@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -78,7 +79,7 @@ func serverSection(r reading) g.Node {
 func keyspaceSection(r reading) g.Node {
 	var rows []g.Node
 	for _, db := range r.info.databases() {
-		rows = append(rows, ui.Row(g.Text(fmt.Sprint(db.number)), g.Text(db.keys), g.Text(db.expiring)))
+		rows = append(rows, ui.Row(g.Text(strconv.Itoa(db.number)), g.Text(db.keys), g.Text(db.expiring)))
 	}
 	if rows == nil {
 		return nil

@@ -57,7 +57,7 @@ func New(a *app.App) (*Component, error) {
 	}
 	goredis.SetLogger(newLogger(c.log))
 	c.tls = sync.OnceValues(c.loadTLS)
-	c.server = newServer(c.log)
+	c.server = newServer(c.log, newNote(a.Name))
 	durable, cache := c.config.options(a.Name)
 	c.client = c.connect(durable)
 	c.cache = c.connect(cache)
@@ -84,6 +84,9 @@ func (c *Component) Cache() goredis.UniversalClient { return c.cache }
 // the server is there.
 func (c *Component) Start(ctx context.Context) error {
 	if c.embedded {
+		if err := c.oneProcess(); err != nil {
+			return err
+		}
 		url, err := c.server.start()
 		if err != nil {
 			return err
@@ -95,6 +98,19 @@ func (c *Component) Start(ctx context.Context) error {
 	defer cancel()
 	if err := c.client.Ping(limit).Err(); err != nil && ctx.Err() == nil {
 		c.log.WarnContext(ctx, "redis cannot be reached, starting without it", "error", err)
+	}
+	return nil
+}
+
+// oneProcess refuses to run an embedded server for a part of the application:
+// the other parts have processes of their own, which would not see it.
+func (c *Component) oneProcess() error {
+	for _, role := range c.app.Roles() {
+		if !c.app.Serves(role) {
+			return &app.ConfigError{Problems: []string{
+				c.app.Prefix() + "REDIS_URL: needed to serve some roles only: the process of the role " + string(role) + " would not see an embedded server",
+			}}
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,6 +17,22 @@ import (
 	"github.com/aegis-stack/aegis/generators/redis/src"
 	"github.com/aegis-stack/aegis/generators/redis/src/redistest"
 )
+
+// TestMain keeps what the embedded server leaves in the cache of the user apart.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "redis")
+	if err != nil {
+		panic(err)
+	}
+	for _, variable := range []string{"XDG_CACHE_HOME", "HOME", "LocalAppData"} { // whatever the system asks
+		if err := os.Setenv(variable, dir); err != nil {
+			panic(err)
+		}
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
 
 // newComponent returns the component of an application named shop.
 func newComponent(t *testing.T, log io.Writer, settings ...string) (*redis.Component, error) {
@@ -105,6 +122,40 @@ func TestProductionNeedsAServer(t *testing.T) {
 	var wrong *app.ConfigError
 	if !errors.As(err, &wrong) || !strings.HasPrefix(err.Error(), "SHOP_REDIS_URL: ") {
 		t.Errorf("New: %v", err)
+	}
+}
+
+// worker has a role, and so maybe a process, of its own.
+type worker struct{ app.Specialist }
+
+func (worker) Name() string   { return "worker" }
+func (worker) Role() app.Role { return "worker" }
+
+func TestAnEmbeddedServerIsForOneProcess(t *testing.T) {
+	for _, test := range []struct {
+		roles   []app.Role
+		problem string
+	}{
+		{nil, ""},
+		{[]app.Role{"web", "worker"}, ""},
+		{[]app.Role{"web"}, "SHOP_REDIS_URL: needed to serve some roles only"},
+	} {
+		var c *redis.Component
+		_, err := app.New(app.Options{Name: "shop", Roles: test.roles, LogTo: io.Discard},
+			func(a *app.App) (_ []app.Component, err error) {
+				c, err = redis.New(a)
+				return []app.Component{c, worker{}}, err
+			})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.Start(t.Context())
+		if (err == nil) != (test.problem == "") || err != nil && !strings.HasPrefix(err.Error(), test.problem) {
+			t.Errorf("the roles %v: %v, want %q", test.roles, err, test.problem)
+		}
+		if err := c.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -16,7 +16,8 @@ const clockTick = 100 * time.Millisecond
 // server is the embedded Redis, for development: it forgets everything when it
 // stops.
 type server struct {
-	log *slog.Logger
+	log  *slog.Logger
+	note note
 
 	mu      sync.Mutex
 	redis   *miniredis.Miniredis // nil while it does not run
@@ -24,18 +25,22 @@ type server struct {
 	clock   sync.WaitGroup
 }
 
-func newServer(log *slog.Logger) *server { return &server{log: log} }
+func newServer(log *slog.Logger, n note) *server { return &server{log: log, note: n} }
 
-var errNotRunning = errors.New("no Redis server runs here: start the application")
+var errNotRunning = errors.New("the embedded server is not started")
 
-// address returns where the server listens.
+// address returns where the server listens: this one, or else that of another
+// process.
 func (s *server) address() (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.redis == nil {
-		return "", errNotRunning
+	if s.redis != nil {
+		return s.redis.Addr(), nil
 	}
-	return s.redis.Addr(), nil
+	if addr := s.note.read(); addr != "" {
+		return addr, nil
+	}
+	return "", errNotRunning
 }
 
 // start runs the server on a free port of this machine and returns its URL.
@@ -45,6 +50,9 @@ func (s *server) start() (string, error) {
 	r := miniredis.NewMiniRedis()
 	if err := r.StartAddr("127.0.0.1:0"); err != nil {
 		return "", fmt.Errorf("embedded Redis: %w", err)
+	}
+	if err := s.note.write(r.Addr()); err != nil {
+		s.log.Debug("commands will not find the embedded Redis", "error", err)
 	}
 	s.redis, s.stopped = r, make(chan struct{})
 	s.clock.Go(func() { s.keepTime(r, s.stopped) })
@@ -75,6 +83,7 @@ func (s *server) stop() {
 	if s.redis == nil {
 		return
 	}
+	s.note.remove(s.redis.Addr())
 	close(s.stopped)
 	s.clock.Wait()
 	s.redis.Close()

@@ -22,48 +22,48 @@ import (
 )
 
 // New returns the component of an application that uses URL.
-func New(t testing.TB) *redis.Component {
-	t.Helper()
+func New(tb testing.TB) *redis.Component {
+	tb.Helper()
 	var c *redis.Component
-	_, err := app.New(app.Options{Name: "test", Environ: []string{"TEST_REDIS_URL=" + URL(t)}, LogTo: io.Discard},
+	_, err := app.New(app.Options{Name: "test", Environ: []string{"TEST_REDIS_URL=" + URL(tb)}, LogTo: io.Discard},
 		func(a *app.App) (_ []app.Component, err error) {
 			c, err = redis.New(a)
 			return []app.Component{c}, err
 		})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Stop(context.WithoutCancel(t.Context())) })
+	tb.Cleanup(func() { _ = c.Stop(context.WithoutCancel(tb.Context())) })
 	return c
 }
 
 // URL returns the URL of an empty database. The one after it is empty as well,
 // and nobody else's until the test ends.
-func URL(t testing.TB) string {
-	t.Helper()
+func URL(tb testing.TB) string {
+	tb.Helper()
 	if server := os.Getenv("REDIS_URL"); server != "" {
-		return reserve(t, server)
+		return reserve(tb, server)
 	}
-	return Start(t).URL
+	return Start(tb).URL
 }
 
 // Server is an embedded server that a test can stop and start again.
 type Server struct {
 	URL string
 
-	t     testing.TB
+	tb    testing.TB
 	redis *miniredis.Miniredis
 }
 
 // Start starts an embedded server, whatever the environment says. It ends with
 // the test.
-func Start(t testing.TB) *Server {
-	t.Helper()
-	s := &Server{t: t, redis: miniredis.NewMiniRedis()}
+func Start(tb testing.TB) *Server {
+	tb.Helper()
+	s := &Server{tb: tb, redis: miniredis.NewMiniRedis()}
 	if err := s.redis.Start(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(s.redis.Close)
+	tb.Cleanup(s.redis.Close)
 	s.redis.ClockTTL(true)
 	s.URL = "redis://" + s.redis.Addr() + "/0"
 	return s
@@ -74,9 +74,9 @@ func (s *Server) Stop() { s.redis.Close() }
 
 // Restart starts the server again at the same address, with what it held.
 func (s *Server) Restart() {
-	s.t.Helper()
+	s.tb.Helper()
 	if err := s.redis.Restart(); err != nil {
-		s.t.Fatal(err)
+		s.tb.Fatal(err)
 	}
 }
 
@@ -92,29 +92,29 @@ const (
 )
 
 // reserve waits for a free pair of databases of the server.
-func reserve(t testing.TB, server string) string {
-	t.Helper()
+func reserve(tb testing.TB, server string) string {
+	tb.Helper()
 	at, err := url.Parse(server)
 	if err != nil {
-		t.Fatal("REDIS_URL is not a URL")
+		tb.Fatal("REDIS_URL is not a URL")
 	}
 	open := func(db int) *goredis.Client {
 		at.Path = "/" + strconv.Itoa(db)
 		o, err := goredis.ParseURL(at.String())
 		if err != nil {
-			t.Fatal("REDIS_URL names no Redis server")
+			tb.Fatal("REDIS_URL names no Redis server")
 		}
 		return goredis.NewClient(o)
 	}
-	ctx := context.WithoutCancel(t.Context())
+	ctx := context.WithoutCancel(tb.Context())
 	registry := open(0)
-	t.Cleanup(func() { _ = registry.Close() })
+	tb.Cleanup(func() { _ = registry.Close() })
 	for range 600 {
 		for db := 2; db+1 < databases; db += 2 {
 			key := fmt.Sprintf(reservationKey, db)
-			free, err := registry.SetNX(ctx, key, t.Name(), reservedFor).Result()
+			free, err := registry.SetNX(ctx, key, tb.Name(), reservedFor).Result()
 			if err != nil {
-				t.Fatalf("REDIS_URL: %v", err)
+				tb.Fatalf("REDIS_URL: %v", err)
 			}
 			if !free {
 				continue
@@ -122,12 +122,12 @@ func reserve(t testing.TB, server string) string {
 			flush := func() {
 				for _, client := range []*goredis.Client{open(db), open(db + 1)} {
 					if err := errors.Join(client.FlushDB(ctx).Err(), client.Close()); err != nil {
-						t.Errorf("REDIS_URL: %v", err)
+						tb.Errorf("REDIS_URL: %v", err)
 					}
 				}
 			}
 			flush()
-			t.Cleanup(func() {
+			tb.Cleanup(func() {
 				flush()
 				_ = registry.Del(ctx, key).Err()
 			})
@@ -136,6 +136,6 @@ func reserve(t testing.TB, server string) string {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	t.Fatal("REDIS_URL: no pair of databases became free")
+	tb.Fatal("REDIS_URL: no pair of databases became free")
 	return ""
 }
