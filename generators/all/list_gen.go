@@ -6,6 +6,7 @@ import (
 	"github.com/aegis-stack/aegis/blueprints"
 	"github.com/aegis-stack/aegis/generators"
 	"github.com/aegis-stack/aegis/generators/backend"
+	"github.com/aegis-stack/aegis/generators/cache"
 	"github.com/aegis-stack/aegis/generators/cli"
 	"github.com/aegis-stack/aegis/generators/frontend"
 	"github.com/aegis-stack/aegis/generators/redis"
@@ -13,6 +14,7 @@ import (
 
 var list = []generators.Generator{
 	backend.Generator,
+	cache.Generator,
 	cli.Generator,
 	frontend.Generator,
 	redis.Generator,

@@ -53,6 +53,7 @@ type Server struct {
 
 	tb    testing.TB
 	redis *miniredis.Miniredis
+	ahead time.Duration // of the clock
 }
 
 // Start starts an embedded server, whatever the environment says. It ends with
@@ -80,8 +81,14 @@ func (s *Server) Restart() {
 	}
 }
 
-// FastForward lets time pass for the keys that expire.
-func (s *Server) FastForward(d time.Duration) { s.redis.FastForward(d) }
+// Commands returns how many commands the server was given since it was started.
+func (s *Server) Commands() int { return s.redis.CommandCount() }
+
+// FastForward puts the clock of the server forward. From then on it stands still.
+func (s *Server) FastForward(d time.Duration) {
+	s.ahead += d
+	s.redis.SetTime(time.Now().Add(s.ahead))
+}
 
 // A real server has sixteen databases unless it is told otherwise. The first two
 // are left alone, except for who has reserved which of the others.
