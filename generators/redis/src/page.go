@@ -18,24 +18,50 @@ import (
 // slowEntries is how many slow commands the page shows.
 const slowEntries = 10
 
-// facts are the lines of a server's own description that the page shows.
-var facts = []struct{ name, label string }{
-	{"redis_version", "Version"},
-	{"redis_mode", "Mode"},
-	{"role", "Role"},
-	{"uptime_in_seconds", "Up for (s)"},
-	{"used_memory_human", "Memory used"},
-	{"used_memory_peak_human", "Memory used at most"},
-	{"maxmemory_human", "Memory limit"},
-	{"maxmemory_policy", "When memory is full"},
-	{"evicted_keys", "Keys evicted"},
-	{"expired_keys", "Keys expired"},
-	{"aof_enabled", "Append-only file"},
-	{"rdb_last_bgsave_status", "Last snapshot"},
-	{"connected_clients", "Clients"},
-	{"blocked_clients", "Clients that wait"},
-	{"rejected_connections", "Connections refused"},
-	{"connected_slaves", "Replicas"},
+// facts are the lines of a server's own description that the page shows, and how
+// to say it.
+var facts = []struct {
+	name, label string
+	say         func(string) string // nil: as it is
+}{
+	{"redis_version", "Version", nil},
+	{"redis_mode", "Mode", nil},
+	{"role", "Role", nil},
+	{"uptime_in_seconds", "Up for", sayDuration},
+	{"used_memory_human", "Memory used", nil},
+	{"used_memory_peak_human", "Memory used at most", nil},
+	{"maxmemory", "Memory limit", sayLimit},
+	{"maxmemory_policy", "When memory is full", nil},
+	{"evicted_keys", "Keys evicted", nil},
+	{"expired_keys", "Keys expired", nil},
+	{"aof_enabled", "Append-only file", sayOn},
+	{"rdb_last_bgsave_status", "Last snapshot", nil},
+	{"connected_clients", "Clients", nil},
+	{"blocked_clients", "Clients that wait", nil},
+	{"rejected_connections", "Connections refused", nil},
+	{"connected_slaves", "Replicas", nil},
+}
+
+func sayDuration(seconds string) string {
+	d, err := time.ParseDuration(seconds + "s")
+	if err != nil {
+		return seconds
+	}
+	return d.String()
+}
+
+func sayLimit(bytes string) string {
+	if bytes == "0" {
+		return "none"
+	}
+	return bytes + " bytes"
+}
+
+func sayOn(flag string) string {
+	if flag == "1" {
+		return "on"
+	}
+	return "off"
 }
 
 // Page shows what the server says of itself, its databases and slow commands.
@@ -64,13 +90,18 @@ func (c *Component) Page(ctx context.Context) (g.Node, error) {
 
 func serverSection(r reading) g.Node {
 	var rows []g.Node
-	for _, f := range facts {
-		if value := r.info[f.name]; value != "" {
-			rows = append(rows, ui.Row(g.Text(f.label), g.Text(value)))
-		}
+	if r.info["redis_version"] == "" {
+		rows = append(rows, ui.Row(g.Text("Version"), g.Text("embedded: for development, it forgets everything when it stops")))
 	}
-	if rows == nil {
-		rows = []g.Node{ui.Row(g.Text("Version"), g.Text("embedded: for development, it forgets everything when it stops"))}
+	for _, f := range facts {
+		value := r.info[f.name]
+		if value == "" {
+			continue
+		}
+		if f.say != nil {
+			value = f.say(value)
+		}
+		rows = append(rows, ui.Row(g.Text(f.label), g.Text(value)))
 	}
 	return ui.Section("Server", ui.Table([]string{"Property", "Value"}, rows...))
 }

@@ -41,7 +41,7 @@ func told(t *testing.T, info string) *redis.Component {
 	return mustNew(t, "ENV=production", "REDIS_URL=redis://"+m.Addr()+"/0")
 }
 
-const full = "# Server\r\nredis_version:7.0.15\r\n# Clients\r\nconnected_clients:3\r\n# Memory\r\nused_memory:1000\r\n" +
+const full = "# Server\r\nredis_version:7.0.15\r\nuptime_in_seconds:3700\r\naof_enabled:1\r\n# Clients\r\nconnected_clients:3\r\n# Memory\r\nused_memory:1000\r\n" +
 	"maxmemory:4000\r\nmaxmemory_policy:noeviction\r\n# Stats\r\ntotal_commands_processed:10\r\nkeyspace_hits:3\r\nkeyspace_misses:1\r\n" +
 	"# Replication\r\nrole:master\r\n# Keyspace\r\ndb10:keys=5,expires=2,avg_ttl=0\r\ndb2:keys=1,expires=0,avg_ttl=0\r\n"
 
@@ -112,7 +112,7 @@ func TestPage(t *testing.T) {
 	if err := page.Render(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"7.0.15", "<td>2</td><td>1</td><td>0</td></tr><tr><td>10</td>", "SET with 2 arguments", "12.345ms"} {
+	for _, want := range []string{"7.0.15", "<td>2</td><td>1</td><td>0</td></tr><tr><td>10</td>", "SET with 2 arguments", "1h1m40s", "<td>on</td>", "<td>4000 bytes</td>", "12.345ms"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is not in\n%s", want, &text)
 		}

@@ -15,15 +15,15 @@ import (
 	"github.com/aegis-stack/aegis/generators/cache/src/storetest"
 )
 
-func newStore(t *testing.T, settings ...string) cache.Store {
-	t.Helper()
+func newStore(tb testing.TB, settings ...string) cache.Store {
+	tb.Helper()
 	var s cache.Store
 	_, err := app.New(app.Options{Name: "shop", Environ: settings, LogTo: io.Discard}, func(a *app.App) (_ []app.Component, err error) {
 		s, err = memory.New(a)
 		return nil, err
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }

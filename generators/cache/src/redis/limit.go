@@ -20,6 +20,8 @@ const (
 	leaseTime = time.Second
 	// leaseShare is the part of the burst that a process takes in advance at most.
 	leaseShare = 8
+	// growth is how many times as many permits it takes if it used the last ones.
+	growth = 4
 )
 
 // limiter limits what clients ask all processes together. Who asks often gets
@@ -75,11 +77,11 @@ func (l *limiter) Wait(ctx context.Context, client netip.Addr) time.Duration {
 	return 0
 }
 
-// next returns how many permits to take: twice as many if the last ones were
-// used in time, and no more than were used otherwise.
+// next returns how many permits to take: more and more as long as they are used
+// in time, and no more than were used otherwise.
 func (l *lease) next(now time.Time, most int) int {
 	if now.Before(l.until) {
-		return min(2*l.size, most)
+		return min(growth*l.size, most)
 	}
 	return max(1, min(l.size-l.left, most))
 }

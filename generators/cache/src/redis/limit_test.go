@@ -100,7 +100,7 @@ func TestFewRequestsAskTheServer(t *testing.T) {
 	for range 2000 {
 		limiter.Wait(t.Context(), client)
 	}
-	// 1+2+4+…+64, then 100 at a time; more are refused without asking. A question
+	// 1+4+16+64, then 100 at a time; more are refused without asking. A question
 	// is a script of up to four commands.
 	if n := server.Commands() - before; n > 5*16 {
 		t.Errorf("2000 requests cost %d commands", n)

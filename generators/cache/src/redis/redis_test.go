@@ -125,3 +125,8 @@ func TestAServerThatFails(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkGet(b *testing.B) {
+	s, _ := newStore(b, redistest.URL(b))
+	storetest.Benchmark(b, s)
+}
