@@ -81,11 +81,11 @@ func (c *Component) Page(ctx context.Context) (g.Node, error) {
 		rows[i] = ui.Row(
 			g.Text(entry.Time.UTC().Format("2006-01-02 15:04:05 UTC")),
 			g.Text(entry.Duration.Round(time.Microsecond).String()),
-			h.Code(g.Text(commandName(entry.Args))),
 			g.Text(entry.ClientName),
+			h.Code(g.Text(commandName(entry.Args))),
 		)
 	}
-	return append(nodes, ui.Section("Slow commands", ui.Table([]string{"Time", "Took", "Command", "Client"}, rows...))), nil
+	return append(nodes, ui.Section("Slow commands", ui.Table([]string{"Time", "Took", "Client", "Command"}, rows...))), nil
 }
 
 func serverSection(r reading) g.Node {
