@@ -216,6 +216,14 @@ func TestErrorsAreNotRemembered(t *testing.T) {
 	}
 }
 
+func TestTheOrderOfTagsDoesNotMatter(t *testing.T) {
+	c, _ := newCache(t)
+	var calls atomic.Int64
+	price(t, c, "product:1", 0, &calls, 1, "a", "b")
+	price(t, c, "product:1", 0, &calls, 1, "b", "a", "b")
+	price(t, c, "product:1", 0, &calls, 2, "b", "c")
+}
+
 func TestInvalidate(t *testing.T) {
 	c, f := newCache(t)
 	ctx := t.Context()

@@ -181,6 +181,59 @@ func TestUnchangedAnswersAreNotSentAgain(t *testing.T) {
 	}
 }
 
+// TestTheHandlerIsAskedForAllOfIt has a handler that answers conditions and HEAD
+// itself: what it would say to the first client must not be kept for others.
+func TestTheHandlerIsAskedForAllOfIt(t *testing.T) {
+	c, _ := newCache(t)
+	s := &shop{answer: func(w http.ResponseWriter, r *http.Request, _ int64) {
+		w.Header().Set("ETag", `"tea"`)
+		switch {
+		case r.Header.Get("If-None-Match") != "":
+			w.WriteHeader(http.StatusNotModified)
+		case r.Method == http.MethodGet:
+			_, _ = w.Write([]byte("tea"))
+		}
+	}}
+	h := c.HTTP(HTTPOptions{})(s)
+	for i, test := range []struct {
+		method, header, want string
+		status               int
+	}{
+		{"HEAD", "", "", 200},
+		{"GET", "", "tea", 200},
+		{"GET", `If-None-Match: "tea"`, "", 304},
+	} {
+		for _, target := range []string{"/same", fmt.Sprint("/", i)} {
+			r := ask(h, test.method, target, test.header)
+			if got := body(t, r); got != test.want || r.StatusCode != test.status || test.status == 200 && r.Header.Get("Content-Length") != "3" {
+				t.Errorf("%s %s %s: %d %q %v", test.method, target, test.header, r.StatusCode, got, r.Header)
+			}
+		}
+	}
+	if got := body(t, ask(h, "GET", "/2")); got != "tea" || s.calls.Load() != 4 {
+		t.Errorf("after a condition: %q, and %d calls", got, s.calls.Load())
+	}
+}
+
+func TestStreamsGoTheirWay(t *testing.T) {
+	c, _ := newCache(t)
+	inner := c.HTTP(HTTPOptions{})(&shop{answer: func(w http.ResponseWriter, _ *http.Request, _ int64) {
+		w.Header().Set("Vary", "Accept")
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = w.Write([]byte("one "))
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
+		_, _ = w.Write([]byte("two"))
+	}})
+	w := httptest.NewRecorder()
+	w.Header().Set("Vary", "Origin")
+	inner.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+	if r := w.Result(); body(t, r) != "one two" || r.StatusCode != http.StatusAccepted || !w.Flushed || fmt.Sprint(r.Header["Vary"]) != "[Origin Accept]" {
+		t.Errorf("%d %v, flushed: %t", r.StatusCode, r.Header, w.Flushed)
+	}
+}
+
 func TestHeadersOfOthersAreNotKept(t *testing.T) {
 	c, _ := newCache(t)
 	inner := c.HTTP(HTTPOptions{Vary: []string{"Accept"}})(&shop{answer: func(w http.ResponseWriter, _ *http.Request, _ int64) {

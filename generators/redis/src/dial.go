@@ -29,7 +29,6 @@ func (c *Component) connect(o *goredis.Options) *goredis.Client {
 			return nil, err
 		}
 		config = config.Clone()
-		config.ServerName = secure.ServerName
 		config.InsecureSkipVerify = secure.InsecureSkipVerify // as the URL says
 		return (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, network, addr)
 	}

@@ -33,3 +33,16 @@ func TestCommandRate(t *testing.T) {
 		}
 	}
 }
+
+func TestCommandsAreNamedWithoutWhatTheyAreAbout(t *testing.T) {
+	for want, args := range map[string][]string{
+		"":                     nil,
+		"PING":                 {"ping"},
+		"GET with 1 argument":  {"GET", "alice"},
+		"SET with 2 arguments": {"set", "alice", "secret"},
+	} {
+		if got := commandName(args); got != want {
+			t.Errorf("commandName(%q) = %q, want %q", args, got, want)
+		}
+	}
+}

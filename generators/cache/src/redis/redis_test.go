@@ -59,6 +59,25 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+func TestSessionsThatAreEndedLeaveNothing(t *testing.T) {
+	s, r := newStore(t, redistest.URL(t))
+	ctx := t.Context()
+	sessions := s.Sessions()
+	for _, id := range []string{"a", "b"} {
+		if err := sessions.Save(ctx, cache.Session{ID: id, Subject: "ann", Expires: time.Now().Add(time.Hour)}, []byte("d"), time.Minute, false); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, id := range []string{"a", "b"} {
+		if err := sessions.Delete(ctx, id); err != nil {
+			t.Error(err)
+		}
+	}
+	if keys := r.Client().Keys(ctx, "*").Val(); len(keys) > 0 {
+		t.Errorf("there is %q", keys)
+	}
+}
+
 func TestSessionsAsTimePasses(t *testing.T) {
 	server := redistest.Start(t)
 	s, r := newStore(t, server.URL)
