@@ -96,15 +96,23 @@ func (s *Schema) entry(d *description, name string) (*Entry, error) {
 }
 
 // options returns what can be set below a struct, in the order of the schema.
+// In paths, NAME stands for a key that the user chooses.
 func options(s *shape, path []string) []Option {
 	out := []Option{}
-	for _, f := range s.fields {
-		below := slices.Concat(path, []string{f.name})
-		if f.kind == structKind && len(f.fields) > 0 {
-			out = append(out, options(f.shape, below)...)
-			continue
+	add := func(name string, sh *shape) {
+		below := slices.Concat(path, []string{name})
+		if sh.kind != structKind || len(sh.fields) == 0 || sh.pattern != nil {
+			out = append(out, sh.option(showPath(below)))
 		}
-		out = append(out, f.option(showPath(below)))
+		if sh.kind == structKind {
+			out = append(out, options(sh, below)...)
+		}
+	}
+	for _, f := range s.fields {
+		add(f.name, f.shape)
+	}
+	if s.pattern != nil && s.pattern.kind == structKind {
+		add(anyKey, s.pattern)
 	}
 	return out
 }
@@ -152,8 +160,12 @@ func requirementsOf(entry []ast.Decl) []Requirement {
 }
 
 func kindOf(namespace string) Kind {
-	if namespace == "services" {
+	switch namespace {
+	case "services":
 		return Service
+	case "parts":
+		return Part
+	default:
+		return Infrastructure
 	}
-	return Infrastructure
 }

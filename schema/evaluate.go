@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -19,6 +20,8 @@ type evaluator struct {
 	schema *build.Instance
 	user   *build.Instance // of the last evaluation
 	rounds int
+
+	payloads []place // where a manifest has types instead of values
 }
 
 func (s *Schema) evaluator() (*evaluator, error) {
@@ -27,6 +30,11 @@ func (s *Schema) evaluator() (*evaluator, error) {
 		return nil, err
 	}
 	e := &evaluator{ctx: cuecontext.New()}
+	for _, p := range s.places {
+		if p.definition == "#Payload" {
+			e.payloads = append(e.payloads, p)
+		}
+	}
 	e.schema, err = e.instance(ImportPath, "schema", nil, files)
 	return e, err
 }
@@ -49,9 +57,31 @@ const manifestPath = "aegis.invalid/manifest:manifest"
 func (e *evaluator) check(files []*ast.File) (cue.Value, error) {
 	plan, err := e.evaluate(files)
 	if err == nil {
-		err = plan.Validate(cue.Concrete(true))
+		err = e.withoutTypes(plan.Validate(cue.Concrete(true)))
 	}
 	return plan, err
+}
+
+// withoutTypes drops what the evaluator has against types where a manifest
+// describes a payload: everywhere else they are fields without a value.
+func (e *evaluator) withoutTypes(err error) error {
+	if err == nil || len(e.payloads) == 0 {
+		return err
+	}
+	var out errors.Error
+	for _, g := range group(err) {
+		isType := g.has("incomplete value") || g.has("non-concrete value") || g.has("required but not present")
+		if isType && slices.ContainsFunc(e.payloads, func(p place) bool { return len(g.path) > len(p.path) && p.matches(g.path) }) {
+			continue
+		}
+		for _, one := range g.errs {
+			out = errors.Append(out, one)
+		}
+	}
+	if out == nil {
+		return nil
+	}
+	return out
 }
 
 // evaluate returns the manifest unified with the schema. An error is one that

@@ -111,6 +111,15 @@ func (ix *syntaxIndex) nearest(path []string) *spot {
 	return nil
 }
 
+// closest is nearest for a place that a message names: of the manifest's
+// sections alone nothing can be learnt, so that one is nil.
+func (ix *syntaxIndex) closest(path []string) *spot {
+	if s := ix.nearest(path); s != nil && (len(s.path) > 1 || len(path) == 1) {
+		return s
+	}
+	return nil
+}
+
 func (ix *syntaxIndex) add(s *spot) {
 	ix.spots = append(ix.spots, s)
 	if s.path != nil && s.value != nil {

@@ -61,6 +61,9 @@ func (m *model) definition(name string) *shape {
 		}
 		out.merge(one)
 	}
+	if name == "#Payload" {
+		out.noun = "fields with their types in braces, as in { to: string }"
+	}
 	return out
 }
 
@@ -162,6 +165,8 @@ func (m *model) structure(decls []ast.Decl) *shape {
 		switch d := d.(type) {
 		case *ast.EmbedDecl:
 			out.merge(m.expr(d.Expr))
+		case *ast.Ellipsis: // anything else, too
+			out.merge(&shape{key: new(shape), pattern: new(shape)})
 		case *ast.Comprehension:
 			// What only some options make possible is described as optional.
 			one := m.expr(d.Value)

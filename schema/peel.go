@@ -21,10 +21,11 @@ const maxRounds = 10
 // missing ones anywhere. So what is wrong is reported and then taken out of
 // the text, which is evaluated again, until nothing new comes up.
 type peeler struct {
-	eval  *evaluator
-	root  *shape
-	files []file // mistakes taken out, byte positions unchanged
-	ix    *syntaxIndex
+	schema *Schema
+	eval   *evaluator
+	root   *shape
+	files  []file // mistakes taken out, byte positions unchanged
+	ix     *syntaxIndex
 
 	diags   []*Diagnostic
 	seen    map[string]bool // places and paths that are reported
@@ -41,7 +42,7 @@ func (s *Schema) diagnose(e *evaluator, files []file, trees []*ast.File, uses []
 	if shapeErr != nil {
 		return nil, shapeErr
 	}
-	p := &peeler{eval: e, root: root, files: slices.Clone(files), ix: newIndex(trees), seen: map[string]bool{}, missing: map[string]bool{}}
+	p := &peeler{schema: s, eval: e, root: root, files: slices.Clone(files), ix: newIndex(trees), seen: map[string]bool{}, missing: map[string]bool{}}
 	for i := range p.files {
 		p.files[i].text = bytes.Clone(p.files[i].text)
 	}
@@ -95,7 +96,11 @@ func (p *peeler) again() (cue.Value, error) {
 
 // rules reports broken rules about values that are not reported themselves.
 func (p *peeler) rules(plan cue.Value) {
-	for _, d := range brokenRules(plan, func() *syntaxIndex { return p.ix }) {
+	m, err := p.schema.decode(plan, true)
+	if err != nil {
+		return // lenient: there is none
+	}
+	for _, d := range p.schema.brokenRules(plan, m, func() *syntaxIndex { return p.ix }) {
 		if !p.seen[d.Path] {
 			p.report(d)
 		}

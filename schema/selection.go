@@ -116,10 +116,15 @@ func selectOne(kind Kind, entries []Entry, item string) (Selection, error) {
 // set gives an option a value that was written without CUE's quotes.
 func set(e Entry, option, value string) (Setting, error) {
 	i := slices.IndexFunc(e.Options, func(o Option) bool { return o.Path == option })
+	if slices.ContainsFunc(e.Options, func(o Option) bool { return o.shape.pattern != nil && strings.HasPrefix(option, o.Path+".") }) {
+		return Setting{}, fmt.Errorf("option %q cannot be set on the command line; write it into the manifest", option)
+	}
 	if i < 0 {
 		var names []string
 		for _, o := range e.Options {
-			names = append(names, o.Path)
+			if !strings.Contains(o.Path, anyKey) {
+				names = append(names, o.Path)
+			}
 		}
 		return Setting{}, fmt.Errorf("there is no option %q%s", option, suggestion(option, names))
 	}
