@@ -127,16 +127,17 @@ func TestContradictionsShowBothPlaces(t *testing.T) {
 	for _, c := range []struct{ name, manifest, want string }{
 		{"needed but off", "name: \"shop\"\ncomponents: worker: {}\ncomponents: redis: enabled: false\n", `
 aegis.cue:3:29: components.redis.enabled: redis is switched off, but worker needs it
-  aegis.cue:2:21: components.worker
+  aegis.cue:2:21: components.worker: queue broker
   hint: delete this line, or switch off worker`},
 		{"needed twice but off", "name: \"shop\"\ncomponents: {worker: {}, cache: backend: \"redis\", redis: enabled: false}\n", `
 aegis.cue:2:67: components.redis.enabled: redis is switched off, but cache and worker need it
-  aegis.cue:2:33: components.cache
-  aegis.cue:2:22: components.worker
+  aegis.cue:2:33: components.cache: cache backend is redis
+  aegis.cue:2:22: components.worker: queue broker
   hint: delete this line, or switch off cache and worker`},
 		{"needed by what is included", "name: \"shop\"\nservices: auth: issuer: \"https://x\"\ncomponents: redis: enabled: false\n", `
 aegis.cue:3:29: components.redis.enabled: redis is switched off, but worker needs it
-  hint: delete this line, or switch off worker`},
+  aegis.cue:2:17: services.auth: brings worker, which needs it
+  hint: delete this line, or switch off auth`},
 		{"always", "name: \"shop\"\ncomponents: api: enabled: false\n", `
 aegis.cue:2:27: components.api.enabled: api is part of every project and cannot be switched off
   hint: delete this line`},

@@ -203,10 +203,46 @@ func (ix *syntaxIndex) diagnostic(path []string, code Code, message string) *Dia
 		pos = spots[0].pos()
 	} else if s := ix.nearest(path); s != nil {
 		pos = s.label
+		if inside := declared(s.value, path[len(s.path):]); inside != nil {
+			pos = inside.Pos()
+		}
 	}
 	d := at(pos, code, message)
 	d.Path = showPath(path)
 	return d
+}
+
+// declared returns what an expression says of a path in it, looking at optional
+// fields and types of elements too, which are no values of the manifest. It is
+// nil if the path leads nowhere.
+func declared(x ast.Expr, path []string) ast.Expr {
+	if len(path) == 0 {
+		return x
+	}
+	var found ast.Expr
+	switch x := x.(type) {
+	case *ast.ParenExpr:
+		return declared(x.X, path)
+	case *ast.BinaryExpr:
+		if found = declared(x.X, path); found == nil {
+			found = declared(x.Y, path)
+		}
+	case *ast.ListLit:
+		for _, e := range x.Elts {
+			if more, ok := e.(*ast.Ellipsis); ok && more.Type != nil {
+				found = declared(more.Type, path)
+			}
+		}
+	case *ast.StructLit:
+		for _, d := range x.Elts {
+			if f, ok := d.(*ast.Field); ok && found == nil {
+				if name, _, err := ast.LabelName(f.Label); err == nil && name == path[0] {
+					found = declared(f.Value, path[1:])
+				}
+			}
+		}
+	}
+	return found
 }
 
 // showPath writes a path as people do in CUE: dots between names, quotes

@@ -15,8 +15,8 @@ import (
 )
 
 // payloadHint says what a payload may be made of.
-const payloadHint = "a field is a string, int, float, bool, time.Time, time.Duration, list [...string] or struct; " +
-	"it may have a default, choices, bounds, strings.MinRunes, strings.MaxRunes and one =~ pattern"
+const payloadHint = "types are string, int, float, bool, time.Time, time.Duration, [...string] and { … }, " +
+	"with a default, choices, bounds, strings.MinRunes, strings.MaxRunes or one =~"
 
 // typeReader turns types of CUE into descriptions.
 type typeReader struct {
@@ -48,7 +48,7 @@ func (r *typeReader) object(v cue.Value, path []string) Type {
 	for it.Next() {
 		name, below := it.Selector().Unquoted(), slices.Concat(path, []string{it.Selector().Unquoted()})
 		if !payloadField.MatchString(name) {
-			r.problem(below, fmt.Sprintf("%q is not the name of a field: letters, digits and underscores", name), "")
+			r.problem(below, fmt.Sprintf(`%q is not a name such as "order_id": letters, digits and underscores`, name), "")
 			continue
 		}
 		folded := strings.ToLower(strings.ReplaceAll(name, "_", ""))
@@ -73,24 +73,29 @@ func docOf(v cue.Value) string {
 
 // read reads the type of one field.
 func (r *typeReader) read(v cue.Value, path []string) Type {
-	v = v.Eval() // what references stand for
-	x, ok := v.Syntax(cue.Raw()).(ast.Expr)
-	if !ok {
-		if f, isFile := v.Syntax(cue.Raw()).(*ast.File); isFile {
-			x = embedded(f)
-		}
-	}
+	x := syntaxOf(v.Eval()) // Eval replaces references by what they stand for
 	kind := v.IncompleteKind()
 	switch {
 	case kind == cue.StructKind && !isChoice(x):
-		return r.structure(v, path)
+		return r.structure(v.Eval(), path)
 	case kind == cue.ListKind && !isChoice(x):
-		return r.list(v, x, path)
+		return r.list(v, path)
 	case x == nil, kind == cue.BottomKind && v.Err() == nil:
 		r.problem(path, "has no type that Go code can be made of", payloadHint)
 		return Type{}
 	}
 	return r.scalar(x, kind, path)
+}
+
+func syntaxOf(v cue.Value) ast.Expr {
+	switch x := v.Syntax(cue.Raw()).(type) {
+	case ast.Expr:
+		return x
+	case *ast.File:
+		return embedded(x)
+	default:
+		return nil
+	}
 }
 
 // embedded returns the expression that a file consists of: an expression that
@@ -120,37 +125,59 @@ func (r *typeReader) structure(v cue.Value, path []string) Type {
 }
 
 // list reads [...T], with or without a bound of its length.
-func (r *typeReader) list(v cue.Value, x ast.Expr, path []string) Type {
+func (r *typeReader) list(v cue.Value, path []string) Type {
 	t := Type{Kind: ListType}
-	for _, part := range conjuncts(x) {
+	for _, part := range listParts(v, 0) {
 		switch part := part.(type) {
 		case *ast.ListLit:
-			if _, open := last(part.Elts).(*ast.Ellipsis); !open || len(part.Elts) != 1 {
+			if len(part.Elts) != 1 || !isEllipsis(part.Elts[0]) {
 				r.problem(path, "is a list of a fixed length", "write the type of all elements: [...string]")
 				return t
 			}
 		case *ast.CallExpr:
 			n, isNumber := onlyNumber(part)
 			if cueText(part.Fun) != "list.MaxItems" || !isNumber {
-				r.problem(path, cueText(part.Fun)+" cannot be part of a payload", payloadHint)
+				r.problem(path, cueText(part.Fun)+" cannot be part of a payload", "of a list, list.MaxItems can bound the length")
 				return t
 			}
 			t.MaxItems = n
-		default:
-			r.problem(path, cueText(part)+" cannot be part of a list in a payload", payloadHint)
-			return t
 		}
 	}
-	elem := r.read(v.LookupPath(cue.MakePath(cue.AnyIndex)), path)
-	t.Elem = &elem
+	elem := v.LookupPath(cue.MakePath(cue.AnyIndex))
+	if !elem.Exists() {
+		r.problem(path, "does not say what it is a list of", "write the type of the elements: [...string]")
+		return t
+	}
+	of := r.read(elem, path)
+	t.Elem = &of
 	return t
 }
 
-func last(elts []ast.Expr) ast.Expr {
-	if len(elts) == 0 {
+// listParts returns what a & b & c consists of, through references. Evaluated,
+// a list does not show its validators any more.
+func listParts(v cue.Value, depth int) []ast.Expr {
+	op, args := v.Expr()
+	switch {
+	case depth > 100:
 		return nil
+	case op == cue.AndOp:
+		var out []ast.Expr
+		for _, a := range args {
+			out = append(out, listParts(a, depth+1)...)
+		}
+		return out
+	case op == cue.SelectorOp || op == cue.IndexOp:
+		if text := cueText(syntaxOf(v)); strings.HasPrefix(text, "list.") {
+			return []ast.Expr{&ast.CallExpr{Fun: ast.NewIdent(text)}}
+		}
+		return listParts(cue.Dereference(v), depth+1)
 	}
-	return elts[len(elts)-1]
+	return []ast.Expr{syntaxOf(v)}
+}
+
+func isEllipsis(x ast.Expr) bool {
+	_, ok := x.(*ast.Ellipsis)
+	return ok
 }
 
 // conjuncts returns the parts of a & b & c.
@@ -189,6 +216,14 @@ func (r *typeReader) scalar(x ast.Expr, kind cue.Kind, path []string) Type {
 		default:
 			types = append(types, a)
 		}
+	}
+	if kind == cue.StructKind || kind == cue.ListKind {
+		r.problem(path, "has alternatives, which only texts, numbers and booleans can have", "write one struct whose fields may be left out: a?: …")
+		return t
+	}
+	if others := kind &^ cue.NullKind; others != kind && (scalarKinds[others] != "" || others == cue.StructKind) {
+		r.problem(path, "may be null, which a field of a payload cannot", fmt.Sprintf("if it may be left out, write %s?: …", path[len(path)-1]))
+		return t
 	}
 	if t.Kind == "" && kind != cue.BottomKind {
 		r.problem(path, "is "+kindNames(kind)+", and a field of a payload has one type", payloadHint)

@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -101,10 +102,32 @@ func (p *peeler) rules(plan cue.Value) {
 		return // lenient: there is none
 	}
 	for _, d := range p.schema.brokenRules(plan, m, func() *syntaxIndex { return p.ix }) {
-		if !p.seen[d.Path] {
+		switch {
+		case p.seen[d.Path], p.doubtful(d):
+		case d.Code == CodeMissing: // several may be missing at one place
+			p.seen[d.Path] = true
+			p.diags = append(p.diags, d)
+		default:
 			p.report(d)
 		}
 	}
+}
+
+// doubtful says whether a broken rule may follow from what is reported: one of
+// the values it looked at is wrong, or a field beside them may be one of them
+// misspelt.
+func (p *peeler) doubtful(d *Diagnostic) bool {
+	for i, path := range d.about {
+		if p.seen[showPath(path)] {
+			return true
+		}
+		if i == 0 && slices.ContainsFunc(p.diags, func(o *Diagnostic) bool {
+			return o.Code == CodeUnknown && strings.HasPrefix(o.Path, d.Path+".") && !strings.Contains(o.Path[len(d.Path)+1:], ".")
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // unexplained reports an error that nothing else was made of, so that no

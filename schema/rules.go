@@ -18,7 +18,11 @@ func (s *Schema) brokenRules(plan cue.Value, m *decoded, index func() *syntaxInd
 		if ok, err := v.LookupPath(cue.ParsePath("ok")).Bool(); err != nil || ok {
 			return
 		}
-		diags = append(diags, brokenRule(v, index()))
+		broken := brokenRule(v, index())
+		if broken.Code == CodeNeeded {
+			s.needs(plan, index()).switchedOff(broken, strings.Split(broken.Path, ".")[1])
+		}
+		diags = append(diags, broken)
 		if role, ok := strings.CutPrefix(name, "role-"); ok {
 			roles = append(roles, "deploy."+role+".")
 		}
@@ -55,12 +59,17 @@ func brokenRule(v cue.Value, ix *syntaxIndex) *Diagnostic {
 		paths[0], paths[i] = paths[i], paths[0]
 	}
 	diag := ix.diagnostic(paths[0], Code(d.text(v, "code")), d.text(v, "message"))
-	diag.Hint = d.text(v, "hint")
+	diag.Hint, diag.about = d.text(v, "hint"), paths
 	for _, path := range paths[1:] {
 		s := ix.closest(path)
-		if s != nil && !slices.ContainsFunc(diag.Related, func(r Related) bool { return r.Message == showPath(s.path) }) {
+		if s != nil && !partOf(s.path, paths[0]) && !slices.ContainsFunc(diag.Related, func(r Related) bool { return r.Message == showPath(s.path) }) {
 			diag.Related = append(diag.Related, related(s, showPath(s.path)))
 		}
 	}
 	return diag
+}
+
+// partOf says whether path begins with prefix.
+func partOf(prefix, path []string) bool {
+	return len(prefix) <= len(path) && slices.Equal(prefix, path[:len(prefix)])
 }

@@ -40,6 +40,9 @@ func (s *Schema) Select(kind Kind, text string) ([]Selection, error) {
 	errs := &multierror.Error{ErrorFormat: formatErrors}
 	for _, item := range items {
 		one, err := selectOne(kind, entries, item)
+		if joins, ok := s.parts[item]; ok {
+			err = fmt.Errorf("%q cannot be chosen; %s", item, partWords(joins))
+		}
 		switch {
 		case err != nil:
 			errs = multierror.Append(errs, err)

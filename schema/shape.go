@@ -27,6 +27,8 @@ type shape struct {
 	pattern  *shape   // of their values
 	elem     *shape   // of list elements
 	either   []*shape // alternatives of different kinds
+
+	notes map[string]string // on names that are no fields
 }
 
 type member struct {

@@ -83,6 +83,8 @@ func unknownField(root *shape, path []string) *misfit {
 	}
 	similar := elsewhere(root, parent, func(n string) bool { return closest(name, []string{n}) != "" })
 	switch near := closest(name, here); {
+	case in.notes[name] != "":
+		m.hint = in.notes[name]
 	case len(same) > 0 && (near == "" || distance(near, name) > 1):
 		m.hint = "it belongs " + same[0].where
 		for _, f := range same[1:] {
@@ -148,6 +150,9 @@ func (s *shape) mend(text string) string {
 	candidates = append(candidates, strings.TrimSuffix(trimmed, "/"))
 	if !strings.Contains(trimmed, "/") {
 		candidates = append(candidates, strings.Trim(slugBreaks.ReplaceAllString(strings.ToLower(trimmed), "-"), "-"))
+	}
+	if zone := closest(trimmed, commonZones); zone != "" {
+		candidates = append(candidates, zone)
 	}
 	if five, ok := cronMacros[trimmed]; ok {
 		candidates = append(candidates, five)
