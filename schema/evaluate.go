@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -82,6 +83,20 @@ func (e *evaluator) withoutTypes(err error) error {
 		return nil
 	}
 	return out
+}
+
+// own returns what the user's files alone say at a path.
+func (e *evaluator) own(path []string) cue.Value {
+	return e.ctx.BuildInstance(e.user).LookupPath(fieldPath(path))
+}
+
+// computed returns where the user's files say what is at a path.
+func (e *evaluator) computed(path []string) token.Pos {
+	v := e.own(path)
+	if !v.Exists() || strings.HasPrefix(v.Pos().Filename(), schemaPrefix) {
+		return token.NoPos
+	}
+	return v.Pos()
 }
 
 // evaluate returns the manifest unified with the schema. An error is one that

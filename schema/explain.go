@@ -132,14 +132,13 @@ func (x *Explanation) current(e *evaluator, plan cue.Value, needs *needs, parts 
 	if def, ok := value.Default(); ok {
 		value = def
 	}
-	if value.IsConcrete() && x.shape.kind != structKind {
+	if value.Exists() && value.IsConcrete() && x.shape.kind != structKind {
 		x.Value = fmt.Sprint(value)
 		x.From = "default"
-		own := e.ctx.BuildInstance(e.user).LookupPath(fieldPath(parts))
 		if ix.wrote(parts) {
 			x.From = position(ix.byPath[pathKey(parts)][0].pos())
-		} else if own.Exists() && own.Pos().IsValid() {
-			x.From = position(own.Pos())
+		} else if pos := e.computed(parts); pos.IsValid() {
+			x.From = position(pos)
 		}
 	}
 }

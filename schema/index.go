@@ -39,6 +39,10 @@ type syntaxIndex struct {
 	byPath map[string][]*spot
 
 	imports []importSpot
+
+	// computed returns where an expression stands that makes the value at a path
+	// which nobody wrote out. Nil if that is not known.
+	computed func(path []string) token.Pos
 }
 
 // importSpot is an import, and the text that goes with it.
@@ -198,18 +202,28 @@ func (ix *syntaxIndex) expr(x ast.Expr, path []string) {
 // diagnostic returns one about the value at path, placed at what the user
 // wrote of it.
 func (ix *syntaxIndex) diagnostic(path []string, code Code, message string) *Diagnostic {
-	pos := ix.first
-	if spots := ix.byPath[pathKey(path)]; len(spots) > 0 {
-		pos = spots[0].pos()
-	} else if s := ix.nearest(path); s != nil {
-		pos = s.label
-		if inside := declared(s.value, path[len(s.path):]); inside != nil {
-			pos = inside.Pos()
-		}
-	}
-	d := at(pos, code, message)
+	d := at(ix.place(path), code, message)
 	d.Path = showPath(path)
 	return d
+}
+
+func (ix *syntaxIndex) place(path []string) token.Pos {
+	if spots := ix.byPath[pathKey(path)]; len(spots) > 0 {
+		return spots[0].pos()
+	}
+	if ix.computed != nil {
+		if pos := ix.computed(path); pos.IsValid() {
+			return pos
+		}
+	}
+	s := ix.nearest(path)
+	if s == nil {
+		return ix.first
+	}
+	if inside := declared(s.value, path[len(s.path):]); inside != nil {
+		return inside.Pos()
+	}
+	return s.label
 }
 
 // declared returns what an expression says of a path in it, looking at optional

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 )
 
 // Load reads the manifest in dir and resolves it. What is wrong with it comes
@@ -66,7 +67,7 @@ func (s *Schema) load(files []file) (*Project, error) {
 			plan, err = e.check(trees)
 		}
 		if len(uses) == 0 && err == nil {
-			index := sync.OnceValue(func() *syntaxIndex { return newIndex(trees) })
+			index := sync.OnceValue(func() *syntaxIndex { return e.index(trees) })
 			// Some rings of references come to light only when they are read.
 			var m *decoded
 			if m, err = s.decode(plan, false); err == nil {
@@ -82,4 +83,11 @@ func (s *Schema) load(files []file) (*Project, error) {
 		}
 		return nil, gather(quote(diags, files))
 	})
+}
+
+// index returns the index of files that were evaluated last.
+func (e *evaluator) index(trees []*ast.File) *syntaxIndex {
+	ix := newIndex(trees)
+	ix.computed = e.computed
+	return ix
 }

@@ -91,7 +91,7 @@ func (p *peeler) again() (cue.Value, error) {
 		}
 		trees = append(trees, tree)
 	}
-	p.ix = newIndex(trees)
+	p.ix = p.eval.index(trees)
 	return p.eval.check(trees)
 }
 

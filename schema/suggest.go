@@ -149,7 +149,8 @@ func (s *shape) mend(text string) string {
 	}
 	candidates = append(candidates, strings.TrimSuffix(trimmed, "/"))
 	if !strings.Contains(trimmed, "/") {
-		candidates = append(candidates, strings.Trim(slugBreaks.ReplaceAllString(strings.ToLower(trimmed), "-"), "-"))
+		words := slugBreaks.ReplaceAllString(strings.ToLower(trimmed), " ")
+		candidates = append(candidates, strings.Join(strings.Fields(words), "-"), strings.Join(strings.Fields(words), "_"))
 	}
 	if zone := closest(trimmed, commonZones); zone != "" {
 		candidates = append(candidates, zone)
