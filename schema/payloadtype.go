@@ -134,6 +134,10 @@ func (r *typeReader) list(v cue.Value, path []string) Type {
 				r.problem(path, "is a list of a fixed length", "write the type of all elements: [...string]")
 				return t
 			}
+			if part.Elts[0].(*ast.Ellipsis).Type == nil {
+				r.problem(path, "does not say what it is a list of", "write the type of the elements: [...string]")
+				return t
+			}
 		case *ast.CallExpr:
 			n, isNumber := onlyNumber(part)
 			if cueText(part.Fun) != "list.MaxItems" || !isNumber {
@@ -143,12 +147,7 @@ func (r *typeReader) list(v cue.Value, path []string) Type {
 			t.MaxItems = n
 		}
 	}
-	elem := v.LookupPath(cue.MakePath(cue.AnyIndex))
-	if !elem.Exists() {
-		r.problem(path, "does not say what it is a list of", "write the type of the elements: [...string]")
-		return t
-	}
-	of := r.read(elem, path)
+	of := r.read(v.LookupPath(cue.MakePath(cue.AnyIndex)), path)
 	t.Elem = &of
 	return t
 }

@@ -83,7 +83,7 @@ func (s *Schema) diagnose(e *evaluator, files []file, trees []*ast.File, uses []
 func (p *peeler) again() (cue.Value, error) {
 	var trees []*ast.File
 	for _, f := range p.files {
-		tree, err := parser.ParseFile(f.name, f.text)
+		tree, err := parser.ParseFile(f.name, f.text, parser.ParseComments)
 		if err != nil {
 			// What is taken out leaves valid text, except where a manifest is odd
 			// enough to prove that wrong. Then there is an end to peeling.
