@@ -203,6 +203,9 @@ func TestSchemasThatContradictThemselvesAreRefused(t *testing.T) {
 	source := func(name, entry string) schema.Source {
 		return schema.Source{Name: name, CUE: []byte("package schema\n#Components: " + name + "?: #Component\n_registry: " + name + ": {summary: \"x\", config: #Component, " + entry + "}\n")}
 	}
+	part := func(name, entry string) schema.Source {
+		return schema.Source{Name: name, CUE: []byte("package schema\n_registry: " + name + ": {namespace: \"parts\", summary: \"x\", " + entry + "}\n")}
+	}
 	for _, c := range []struct {
 		want    string
 		sources []schema.Source
@@ -211,6 +214,12 @@ func TestSchemasThatContradictThemselvesAreRefused(t *testing.T) {
 		{"components need each other in a ring: a, b, c, a", []schema.Source{source("a", `requires: b: "x"`), source("b", `requires: c: "x"`), source("c", `if true {requires: a: "x"}`)}},
 		{`component "a" needs "nothing", which does not exist`, []schema.Source{source("a", `requires: nothing: "x"`)}},
 		{`component "b" registers ["a"] instead of itself`, []schema.Source{{Name: "b", CUE: source("a", "").CUE}}},
+		{`part "p" joins "nothing", which does not exist`, []schema.Source{part("p", `joins: ["nothing"]`)}},
+		{`part "p" joins nothing and nothing needs it`, []schema.Source{part("p", "")}},
+		{`part "p" has options, which nobody could set`, []schema.Source{source("a", ""), {Name: "p", CUE: append([]byte("package schema\n#Components: p?: #Component\n"), part("p", `joins: ["a"]`).CUE[len("package schema\n"):]...)}}},
+		{`component "a" has no config`, []schema.Source{{Name: "a", CUE: []byte("package schema\n_registry: a: summary: \"x\"\n")}}},
+		{"components need each other in a ring: a, p, b, a", []schema.Source{source("a", ""), source("b", `requires: a: "x"`), part("p", `joins: ["a"], requires: b: "x"`)}},
+		{"components need each other in a ring: p, q, p", []schema.Source{part("p", `joins: ["q"]`), part("q", `joins: ["p"]`)}},
 		{"parse aegis:/generators/a/component.cue", []schema.Source{{Name: "a", CUE: []byte("package schema\n#Components: {")}}},
 	} {
 		if _, err := schema.New(c.sources); err == nil || !strings.Contains(err.Error(), c.want) {

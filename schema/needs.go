@@ -136,18 +136,27 @@ func (n *needs) switchedOff(d *Diagnostic, name string) {
 	}
 }
 
-// because says how the end of a way comes to need name.
+// because says how the end of a way comes to need name. Parts are no names to
+// users.
 func (n *needs) because(way []string, name string) string {
 	if len(way) == 1 {
 		return n.reasons[name][way[0]]
 	}
 	text := ""
-	for _, next := range slices.Backward(way[:len(way)-1]) {
+	for i, next := range slices.Backward(way[:len(way)-1]) {
+		verb := ", which brings "
 		if text == "" {
-			text = "brings " + next
-		} else {
-			text += ", which brings " + next
+			verb = "brings "
 		}
+		if joins := n.schema.parts[next]; len(joins) > 0 {
+			others := slices.DeleteFunc(slices.Clone(joins), func(j string) bool { return j == way[i+1] })
+			if text == "" {
+				text = "is there"
+			}
+			text += strings.TrimSuffix(" with "+strings.Join(others, " and "), " with ")
+			continue
+		}
+		text += verb + next
 	}
 	return text + ", which needs it"
 }
