@@ -26,7 +26,7 @@ _registry: redis: {summary: "broker", config: #Redis, in: _, ports: redis: {port
 #Cache: {#Component, backend: *"memory" | "redis"}
 _registry: cache: {
 	summary: "cache", config: #Cache, in: _, inline: "backend"
-	if in.backend == "redis" {requires: redis: "cache backend is redis"}
+	requires: {if in.backend == "redis" {redis: "cache backend is redis"}}
 }
 `)},
 	{Name: "database", CUE: []byte(`package schema
@@ -66,7 +66,7 @@ _registry: worker: {summary: "queues", config: #Worker, in: _, requires: redis: 
 #Job: {schedule!: #Cron, run!: string}
 _registry: scheduler: {
 	summary: "jobs", config: #Scheduler, in: _
-	if in.persist {requires: database: "jobs survive restarts"}
+	requires: {if in.persist {database: "jobs survive restarts"}}
 }
 `)},
 	{Name: "auth", CUE: []byte(`package schema
@@ -211,12 +211,13 @@ func TestSchemasThatContradictThemselvesAreRefused(t *testing.T) {
 		sources []schema.Source
 	}{
 		{`component "a" is there twice`, []schema.Source{source("a", ""), source("a", "")}},
-		{"components need each other in a ring: a, b, c, a", []schema.Source{source("a", `requires: b: "x"`), source("b", `requires: c: "x"`), source("c", `if true {requires: a: "x"}`)}},
+		{"components need each other in a ring: a, b, c, a", []schema.Source{source("a", `requires: b: "x"`), source("b", `requires: c: "x"`), source("c", `requires: {if true {a: "x"}}`)}},
 		{`component "a" needs "nothing", which does not exist`, []schema.Source{source("a", `requires: nothing: "x"`)}},
 		{`component "b" registers ["a"] instead of itself`, []schema.Source{{Name: "b", CUE: source("a", "").CUE}}},
 		{`part "p" joins "nothing", which does not exist`, []schema.Source{part("p", `joins: ["nothing"]`)}},
 		{`part "p" joins nothing and nothing needs it`, []schema.Source{part("p", "")}},
 		{`part "p" has options, which nobody could set`, []schema.Source{source("a", ""), {Name: "p", CUE: append([]byte("package schema\n#Components: p?: #Component\n"), part("p", `joins: ["a"]`).CUE[len("package schema\n"):]...)}}},
+		{`component "a" has a condition around fields; write it inside of them, as in requires: {if … {…}}`, []schema.Source{source("a", `if true {env: X: doc: "x"}`)}},
 		{`component "a" has no config`, []schema.Source{{Name: "a", CUE: []byte("package schema\n_registry: a: summary: \"x\"\n")}}},
 		{"components need each other in a ring: a, p, b, a", []schema.Source{source("a", ""), source("b", `requires: a: "x"`), part("p", `joins: ["a"], requires: b: "x"`)}},
 		{"components need each other in a ring: p, q, p", []schema.Source{part("p", `joins: ["q"]`), part("q", `joins: ["p"]`)}},

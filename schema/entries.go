@@ -29,6 +29,11 @@ func checkEntries(names []string, files []*ast.File) (map[string][]Requirement, 
 			errs = multierror.Append(errs, fmt.Errorf("component %q registers %q instead of itself", name, got))
 			continue
 		}
+		if slices.ContainsFunc(entries[name], func(d ast.Decl) bool { _, ok := d.(*ast.Comprehension); return ok }) {
+			// What has no answer before the options are known would take all of the
+			// entry with it, wherever the registry is read first.
+			errs = multierror.Append(errs, fmt.Errorf("component %q has a condition around fields; write it inside of them, as in requires: {if … {…}}", name))
+		}
 		requirements[name] = requirementsOf(entries[name])
 		for _, r := range requirements[name] {
 			if !slices.Contains(names, r.Name) {

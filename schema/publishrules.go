@@ -14,11 +14,14 @@ func (s *Schema) publishedRules() (string, error) {
 		return "", err
 	}
 	var b strings.Builder
+	n := 1
 	rule := func(path []string, condition, message string) {
 		clauses, value := each(path)
 		condition = strings.ReplaceAll(condition, "VALUE", value)
 		message = strings.ReplaceAll(message, "VALUE", `\(`+value+`)`)
-		fmt.Fprintf(&b, "\t\t%s %s {\"%s\": error(\"%s: %s\")}\n", clauses, condition, message, strings.Join(path, "."), message)
+		// Each in a field of its own: what has no answer hides its neighbours.
+		fmt.Fprintf(&b, "\t_violations%d: {%s %s {\"%s\": error(\"%s: %s\")}}\n", n, clauses, condition, message, strings.Join(path, "."), message)
+		n++
 	}
 	for _, p := range s.places {
 		if p.definition == "#Cron" {
@@ -33,7 +36,7 @@ func (s *Schema) publishedRules() (string, error) {
 		_, target := each(r.to)
 		rule(r.from, fmt.Sprintf("if _active[%q] if %s[VALUE] == _|_", r.by, target), fmt.Sprintf("there is no %s VALUE", r.what))
 	}
-	return "\n#Manifest: {\n\tci: _\n\t_in: _\n\t_active: _\n\t_violations: {\n" + b.String() + "\t}\n}\n", nil
+	return "\n#Manifest: {\n\tci: _\n\t_in: _\n\t_active: _\n" + b.String() + "}\n", nil
 }
 
 // each returns the clauses of a comprehension over the values at a path, and

@@ -25,8 +25,8 @@ var conditional = []schema.Source{
 		if in.kind == "x" {d: "a is x"}
 		if in.kind == "y" {e: "a is y"}
 	}`),
-	conditionalSource("b", `if in.kind == "y" if in.on {requires: f: "b is y and on"}`),
-	conditionalSource("c", `if in.kind == "x" {requires: e: "c is x"}`),
+	conditionalSource("b", `requires: {if in.kind == "y" if in.on {f: "b is y and on"}}`),
+	conditionalSource("c", `requires: {if in.kind == "x" {"e": "c is x"}}`),
 	conditionalSource("d", ``),
 	conditionalSource("e", ``),
 	conditionalSource("f", `requires: {a: "f needs a", if in.on {c: "f is on"}}`),
