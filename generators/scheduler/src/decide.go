@@ -17,8 +17,8 @@ const (
 	mostAttempts = 3
 )
 
-// lostText is the error of a run that was lost.
-const lostText = "its process stopped without a word"
+// LostText is the error of a run that was lost.
+const LostText = "its process stopped without a word"
 
 // situation is what there is to know to decide what happens to a job.
 type situation struct {

@@ -86,7 +86,7 @@ func (m *memory) Apply(_ context.Context, change Change) (bool, error) {
 		if lost == nil || lost.LeaseUntil.After(m.now()) {
 			return false, nil
 		}
-		lost.Status, lost.Finished, lost.Error = Lost, m.now(), lostText
+		lost.Status, lost.Finished, lost.Error = Lost, m.now(), LostText
 	}
 	job.Fence++
 	m.jobs[job.Name] = job
