@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 
 	"github.com/uptrace/bun"
 
@@ -32,15 +33,20 @@ type Component struct {
 	embedded bool // nobody said which database to use
 
 	owners         []owner
-	slow           slowQueries
+	watch          watch
 	opened         engine.Database // nil before Start
-	writer, reader *bun.DB         // of opened, with the hook for slow queries
+	writer, reader *bun.DB         // of opened, with the watch
 
+	copying sync.Mutex // one backup at a time
 }
 
 var (
-	_ app.Starter = (*Component)(nil)
-	_ app.Stopper = (*Component)(nil)
+	_ app.Starter   = (*Component)(nil)
+	_ app.Stopper   = (*Component)(nil)
+	_ app.Checker   = (*Component)(nil)
+	_ app.Router    = (*Component)(nil)
+	_ app.Pager     = (*Component)(nil)
+	_ app.Commander = (*Component)(nil)
 )
 
 // New returns the database of a. SQLite is always there to develop with; others
@@ -55,7 +61,7 @@ func New(a *app.App, others ...Engine) (*Component, error) {
 	if err := c.choose(a, append([]Engine{lite}, others...)); err != nil {
 		return nil, err
 	}
-	c.slow.log, c.slow.limit = c.log, c.config.SlowQuery
+	c.watch.log, c.watch.limit, c.watch.explain = c.log, c.config.SlowQuery, c.engine.Explain
 	return c, nil
 }
 
@@ -102,9 +108,9 @@ func (c *Component) open(ctx context.Context) error {
 		return c.explained(err)
 	}
 	c.opened = db
-	c.writer = db.Writer().WithQueryHook(&c.slow)
+	c.writer = db.Writer().WithQueryHook(&c.watch)
 	if c.reader = c.writer; db.Reader() != db.Writer() {
-		c.reader = db.Reader().WithQueryHook(&c.slow)
+		c.reader = db.Reader().WithQueryHook(&c.watch)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -80,8 +81,15 @@ type Migration struct {
 // Pending says whether the migration has still to be applied.
 func (m Migration) Pending() bool { return m.Applied.IsZero() }
 
-func (m Migration) String() string {
-	return m.Owner + "/" + strings.TrimSuffix(cmp.Or(m.Name, fmt.Sprint(m.Version)), path.Ext(m.Name))
+// String is the owner with the title.
+func (m Migration) String() string { return m.Owner + "/" + m.title() }
+
+// title is the name without the suffix of the file.
+func (m Migration) title() string {
+	if m.Name == "" {
+		return strconv.FormatInt(m.Version, 10) + ", not known here"
+	}
+	return strings.TrimSuffix(m.Name, ".sql")
 }
 
 // Migrations lists all migrations in the order in which they are applied.
@@ -113,7 +121,7 @@ func (c *Component) applied(ctx context.Context, o owner, list []Migration) ([]M
 		Version int64     `bun:"version_id"`
 		Time    time.Time `bun:"tstamp"`
 	}
-	err := c.opened.Writer().NewRaw("SELECT version_id, tstamp FROM ? WHERE version_id > 0 ORDER BY id", bun.Ident(o.table())).Scan(ctx, &rows)
+	err := c.opened.Reader().NewRaw("SELECT version_id, tstamp FROM ? WHERE version_id > 0 ORDER BY id", bun.Ident(o.table())).Scan(ctx, &rows)
 	for _, row := range rows {
 		i := slices.IndexFunc(list, func(m Migration) bool { return m.Version == row.Version })
 		if i < 0 {
@@ -152,7 +160,7 @@ func (c *Component) Up(ctx context.Context) ([]Migration, error) {
 			}
 			results, err := p.Up(ctx)
 			if partial, ok := errors.AsType[*goose.PartialError](err); ok {
-				results = partial.Applied
+				results, err = partial.Applied, fmt.Errorf("%s: %w", path.Base(partial.Failed.Source.Path), partial.Err)
 			}
 			for _, r := range results {
 				done = append(done, c.report(ctx, o, "migrated", r))
@@ -187,6 +195,9 @@ func (c *Component) Down(ctx context.Context, name string, n int) ([]Migration, 
 			result, err := p.Down(ctx)
 			if errors.Is(err, goose.ErrNoNextVersion) {
 				return nil
+			}
+			if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+				err = fmt.Errorf("%s: %w", path.Base(partial.Failed.Source.Path), partial.Err)
 			}
 			if err != nil {
 				return fmt.Errorf("migrations of %s: %w", name, err)

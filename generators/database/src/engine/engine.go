@@ -35,8 +35,8 @@ type Engine interface {
 	// Retryable says whether a transaction that ended with err would do better
 	// if it ran again.
 	Retryable(err error) bool
-	// Explain says in words for operators what err means; "" if there is nothing
-	// to add to it.
+	// Explain says in words for operators what err means if the database as a
+	// whole is in trouble: locked, full, not there; "" otherwise.
 	Explain(err error) string
 }
 

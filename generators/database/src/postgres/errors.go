@@ -12,12 +12,9 @@ import (
 const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
-	lockNotAvailable     = "55P03"
-	queryCanceled        = "57014"
 	diskFull             = "53100"
 	tooManyConnections   = "53300"
 	readOnlyTransaction  = "25006"
-	undefinedTable       = "42P01"
 	noSuchDatabase       = "3D000"
 	authorization        = "28" // class
 )
@@ -44,18 +41,12 @@ func (*Engine) Retryable(err error) bool {
 // Explain knows what happens to servers.
 func (*Engine) Explain(err error) string {
 	switch c := code(err); {
-	case c == lockNotAvailable:
-		return "the database is locked"
-	case c == queryCanceled:
-		return "the statement took too long"
 	case c == diskFull:
 		return "the disk of the server is full"
 	case c == tooManyConnections:
 		return "the server has no connection to spare"
 	case c == readOnlyTransaction:
 		return "the server can only be read"
-	case c == undefinedTable:
-		return "a table is missing: are migrations pending?"
 	case c == noSuchDatabase:
 		return "the server has no such database: create it"
 	case strings.HasPrefix(c, authorization):
