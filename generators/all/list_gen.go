@@ -10,6 +10,7 @@ import (
 	"github.com/aegis-stack/aegis/generators/database"
 	"github.com/aegis-stack/aegis/generators/frontend"
 	"github.com/aegis-stack/aegis/generators/scheduler"
+	"github.com/aegis-stack/aegis/generators/schedulersql"
 )
 
 var list = []generators.Generator{
@@ -18,5 +19,6 @@ var list = []generators.Generator{
 	database.Generator,
 	frontend.Generator,
 	scheduler.Generator,
+	schedulersql.Generator,
 	blueprints.Service,
 }

@@ -78,10 +78,10 @@ func run(t *testing.T, c *Component) (drain func(limit time.Duration)) {
 	}
 }
 
-// history returns the runs of a job, the oldest first, as "kind status".
-func history(t *testing.T, c *Component, job string) string {
+// history returns the runs of the job a, the oldest first, as "kind status".
+func history(t *testing.T, c *Component) string {
 	t.Helper()
-	runs, err := c.Runs(t.Context(), job, 1000)
+	runs, err := c.Runs(t.Context(), "a", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +224,7 @@ func TestPauseTriggerAndResume(t *testing.T) {
 		do("resume", web.Resume(t.Context(), "a"))
 		time.Sleep(2*time.Minute + 10*time.Millisecond)
 		expect("resumed", 4)
-		if got := history(t, c, "a"); got != "triggered succeeded, triggered succeeded, scheduled succeeded, scheduled succeeded" {
+		if got := history(t, c); got != "triggered succeeded, triggered succeeded, scheduled succeeded, scheduled succeeded" {
 			t.Errorf("it did %s", got)
 		}
 		for _, do := range []func(context.Context, string) error{c.Pause, c.Resume, c.Trigger} {
@@ -257,7 +257,7 @@ func TestRescheduleSurvivesAndCodeWinsOtherwise(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := fmt.Sprintf("%s %s %t %t", v.Schedule, v.Timezone, v.Edited, v.Paused); got != want {
+			if got := fmt.Sprintf("%s %s, edited %t, paused %t", v.Schedule, v.Timezone, v.Edited, v.Paused); got != want {
 				t.Errorf("%s is %q, want %q", job, got, want)
 			}
 			if next != 0 && (v.NextRun == nil || v.NextRun.Sub(began.Truncate(time.Millisecond)) != next) {
@@ -274,19 +274,19 @@ func TestRescheduleSurvivesAndCodeWinsOtherwise(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 
 		c = start("@every 1h", "@every 1h", "@every 1h")
-		expect(c, "a", "@every 1h UTC false false", time.Hour) // as before
-		expect(c, "b", "0 5 * * * Europe/Berlin true false", 0)
-		expect(c, "c", "@every 1h UTC false true", 0)
+		expect(c, "a", "@every 1h UTC, edited false, paused false", time.Hour) // as before
+		expect(c, "b", "0 5 * * * Europe/Berlin, edited true, paused false", 0)
+		expect(c, "c", "@every 1h UTC, edited false, paused true", 0)
 
 		c = start("@every 2h", "@every 2h", "@every 2h")
-		expect(c, "a", "@every 2h UTC false false", 2*time.Hour+10*time.Minute) // from now
-		expect(c, "b", "0 5 * * * Europe/Berlin true false", 0)
-		expect(c, "c", "@every 2h UTC false true", 0)
+		expect(c, "a", "@every 2h UTC, edited false, paused false", 2*time.Hour+10*time.Minute) // from now
+		expect(c, "b", "0 5 * * * Europe/Berlin, edited true, paused false", 0)
+		expect(c, "c", "@every 2h UTC, edited false, paused true", 0)
 
 		if err := c.Reschedule(t.Context(), "b", "", ""); err != nil {
 			t.Fatal(err)
 		}
-		expect(c, "b", "@every 2h UTC false false", 2*time.Hour+10*time.Minute)
+		expect(c, "b", "@every 2h UTC, edited false, paused false", 2*time.Hour+10*time.Minute)
 		if err := c.Reschedule(t.Context(), "b", "whenever", ""); !errors.Is(err, ErrSchedule) {
 			t.Errorf("a wrong schedule: %v", err)
 		}
@@ -359,7 +359,7 @@ func TestLostRun(t *testing.T) {
 				t.Errorf("it went on until %s, when another may have begun", ended)
 			}
 			time.Sleep(30 * time.Second)
-			if got := history(t, second, "a"); got != test.want {
+			if got := history(t, second); got != test.want {
 				t.Errorf("with retry %t it did %s, want %s", test.retry, got, test.want)
 			}
 			line.off.Store(false)
@@ -379,7 +379,7 @@ func TestLongRunKeepsItsLease(t *testing.T) {
 		c := instance(t, store, jobs)
 		drains := []func(time.Duration){run(t, c), run(t, instance(t, store, jobs))}
 		time.Sleep(80 * time.Minute)
-		if got := history(t, c, "a"); got != "scheduled succeeded" {
+		if got := history(t, c); got != "scheduled succeeded" {
 			t.Errorf("it did %s", got)
 		}
 		for _, drain := range drains {
@@ -431,7 +431,7 @@ func TestDrain(t *testing.T) {
 				other := instance(t, store, jobs)
 				drainOther := run(t, other)
 				time.Sleep(time.Second)
-				if got := history(t, other, "a"); got != test.want {
+				if got := history(t, other); got != test.want {
 					t.Errorf("it did %s, want %s", got, test.want)
 				}
 				drainOther(time.Second)
@@ -453,7 +453,7 @@ func TestStoreThatFailsComesBack(t *testing.T) {
 		}
 		line.off.Store(false)
 		time.Sleep(90 * time.Second)
-		if got := history(t, c, "a"); got != "scheduled succeeded" {
+		if got := history(t, c); got != "scheduled succeeded" {
 			t.Errorf("it did %s", got)
 		}
 		if node := c.Check(t.Context()); node.Status != health.Healthy {

@@ -21,6 +21,8 @@ type timetable interface {
 	latest(first, now time.Time) time.Time
 }
 
+var fiveFields = cron.MustNewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
+
 const everyPrefix = "@every "
 
 // shortest is the shortest interval between two occurrences.
@@ -46,7 +48,7 @@ func parseTimetable(schedule, timezone string) (timetable, error) {
 	if len(fields) != 5 || strings.Contains(schedule, "=") {
 		return nil, fmt.Errorf("schedule %q: want five fields such as %q, or %q", schedule, "0 2 * * *", everyPrefix+"1h")
 	}
-	spec, err := cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow).Parse(schedule)
+	spec, err := fiveFields.Parse(schedule)
 	if err != nil {
 		return nil, fmt.Errorf("schedule %q: %w", schedule, err)
 	}
@@ -151,7 +153,7 @@ func delay(job string, at, next time.Time, jitter time.Duration) time.Duration {
 	if jitter < time.Millisecond {
 		return 0
 	}
-	h := fnv.New64a()
+	h := fnv.New32a()
 	_, _ = fmt.Fprintf(h, "%s@%d", job, at.UnixMilli()) // a hash takes everything
-	return time.Duration(h.Sum64()%uint64(jitter.Milliseconds())) * time.Millisecond
+	return time.Duration(h.Sum32()) * time.Millisecond % jitter.Truncate(time.Millisecond)
 }

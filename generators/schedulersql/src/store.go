@@ -21,7 +21,7 @@ var errFaster = errors.New("others were faster")
 // store is the store of a scheduler in the database.
 type store struct {
 	db  *database.Component
-	now bun.QueryWithArgs // expression
+	now bun.Safe // expression
 }
 
 var (
@@ -36,7 +36,7 @@ func NewStore(d *database.Component, others ...Clock) (scheduler.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store{db: d, now: bun.SafeQuery(clock.Now())}, nil
+	return &store{db: d, now: bun.Safe(clock.Now())}, nil
 }
 
 // Open connects to the database.
@@ -94,9 +94,10 @@ func (s *store) Recent(ctx context.Context, window time.Duration) (scheduler.Rec
 		return recent, err
 	}
 	recent.Last = runsOf(last)
-	recent.Failed, err = s.db.Read().NewSelect().Model((*runRow)(nil)).
+	failed, err := s.db.Read().NewSelect().Model((*runRow)(nil)).
 		Where("status NOT IN (?, ?)", scheduler.Running, scheduler.Succeeded).
 		Where("finished_at > ? - ?", s.now, window.Milliseconds()).Count(ctx)
+	recent.Failed = int(failed)
 	return recent, err
 }
 

@@ -4,6 +4,8 @@ package storetest
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,7 +19,7 @@ type Open func(t *testing.T) (store scheduler.Store, advance func(time.Duration)
 // Run tests a store.
 func Run(t *testing.T, open Open) {
 	t.Helper()
-	for name, test := range map[string]func(*testing.T, *fixture){
+	for name, test := range map[string]func(*fixture){
 		"an empty store":                         empty,
 		"a job comes back as it was written":     roundTrip,
 		"what is there is not created again":     createTwice,
@@ -35,12 +37,15 @@ func Run(t *testing.T, open Open) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			store, advance := open(t)
-			test(t, &fixture{store: store, advance: advance})
+			test(&fixture{T: t, store: store, advance: advance})
 		})
 	}
 }
 
+// fixture is the store that a test is about.
 type fixture struct {
+	*testing.T
+
 	store   scheduler.Store
 	advance func(time.Duration)
 }
@@ -104,6 +109,15 @@ func (f *fixture) runs(t *testing.T, job string, limit int) []scheduler.Run {
 	return runs
 }
 
+// ids joins the ids of runs.
+func ids(runs []scheduler.Run) string {
+	var b strings.Builder
+	for _, r := range runs {
+		b.WriteString(r.ID)
+	}
+	return b.String()
+}
+
 func (f *fixture) finish(t *testing.T, id string, status scheduler.Status) {
 	t.Helper()
 	if err := f.store.Finish(t.Context(), id, "me", scheduler.End{Status: status}); err != nil {
@@ -111,7 +125,8 @@ func (f *fixture) finish(t *testing.T, id string, status scheduler.Status) {
 	}
 }
 
-func empty(t *testing.T, f *fixture) {
+func empty(f *fixture) {
+	t := f.T
 	state := f.read(t)
 	if len(state.Jobs)+len(state.Running)+len(state.Instances) > 0 || state.Now.IsZero() {
 		t.Errorf("it holds %+v", state)
@@ -125,7 +140,8 @@ func empty(t *testing.T, f *fixture) {
 	}
 }
 
-func roundTrip(t *testing.T, f *fixture) {
+func roundTrip(f *fixture) {
+	t := f.T
 	job := f.job(t, "a")
 	at := f.read(t).Now
 	want := scheduler.Job{
@@ -151,7 +167,8 @@ func roundTrip(t *testing.T, f *fixture) {
 	}
 }
 
-func createTwice(t *testing.T, f *fixture) {
+func createTwice(f *fixture) {
+	t := f.T
 	job := f.job(t, "a")
 	if err := f.store.Create(t.Context(), scheduler.Job{Name: "a", Schedule: "other"}); err != nil {
 		t.Fatal(err)
@@ -161,13 +178,14 @@ func createTwice(t *testing.T, f *fixture) {
 	}
 }
 
-func oneChange(t *testing.T, f *fixture) {
+func oneChange(f *fixture) {
+	t := f.T
 	job := f.job(t, "a")
 	var wg sync.WaitGroup
 	made := make([]bool, 8)
 	for i := range made {
 		wg.Go(func() {
-			ok, err := f.store.Apply(t.Context(), scheduler.Change{Job: job, Begin: run("a", string(rune('a'+i)), job.Next), Lease: time.Minute})
+			ok, err := f.store.Apply(t.Context(), scheduler.Change{Job: job, Begin: run("a", strconv.Itoa(i), job.Next), Lease: time.Minute})
 			if err != nil {
 				t.Error(err)
 			}
@@ -189,7 +207,8 @@ func oneChange(t *testing.T, f *fixture) {
 	}
 }
 
-func lease(t *testing.T, f *fixture) {
+func lease(f *fixture) {
+	t := f.T
 	at := f.job(t, "a").Next
 	f.begin(t, "a", "1", at)
 	state := f.read(t)
@@ -214,7 +233,8 @@ func lease(t *testing.T, f *fixture) {
 	}
 }
 
-func beginsOnce(t *testing.T, f *fixture) {
+func beginsOnce(f *fixture) {
+	t := f.T
 	at := f.job(t, "a").Next
 	f.begin(t, "a", "1", at)
 	f.finish(t, "1", scheduler.Succeeded)
@@ -233,7 +253,8 @@ func beginsOnce(t *testing.T, f *fixture) {
 	}
 }
 
-func lost(t *testing.T, f *fixture) {
+func lost(f *fixture) {
+	t := f.T
 	f.begin(t, "a", "1", f.job(t, "a").Next)
 	f.advance(11 * time.Second)
 	if !f.apply(t, scheduler.Change{Job: f.find(t, "a"), Lost: "1"}) {
@@ -253,7 +274,8 @@ func lost(t *testing.T, f *fixture) {
 	}
 }
 
-func notLost(t *testing.T, f *fixture) {
+func notLost(f *fixture) {
+	t := f.T
 	f.begin(t, "a", "1", f.job(t, "a").Next)
 	job := f.find(t, "a")
 	again := run("a", "2", job.Next)
@@ -266,7 +288,8 @@ func notLost(t *testing.T, f *fixture) {
 	}
 }
 
-func givenBack(t *testing.T, f *fixture) {
+func givenBack(f *fixture) {
+	t := f.T
 	f.begin(t, "a", "1", f.job(t, "a").Next)
 	if err := f.store.Renew(t.Context(), "1", "me", 0); err != nil {
 		t.Fatal(err)
@@ -276,11 +299,12 @@ func givenBack(t *testing.T, f *fixture) {
 	}
 }
 
-func runs(t *testing.T, f *fixture) {
+func runs(f *fixture) {
+	t := f.T
 	at := f.job(t, "a").Next
 	f.job(t, "b")
 	for i, job := range []string{"a", "b", "a"} {
-		f.begin(t, job, string(rune('1'+i)), at.Add(time.Duration(i)*time.Second))
+		f.begin(t, job, strconv.Itoa(1+i), at.Add(time.Duration(i)*time.Second))
 		f.advance(time.Second)
 	}
 	for _, test := range []struct {
@@ -288,17 +312,14 @@ func runs(t *testing.T, f *fixture) {
 		limit int
 		want  string
 	}{{"", 9, "321"}, {"a", 9, "31"}, {"b", 9, "2"}, {"", 2, "32"}, {"c", 9, ""}} {
-		got := ""
-		for _, r := range f.runs(t, test.job, test.limit) {
-			got += r.ID
-		}
-		if got != test.want {
+		if got := ids(f.runs(t, test.job, test.limit)); got != test.want {
 			t.Errorf("the runs of %q are %q, want %q", test.job, got, test.want)
 		}
 	}
 }
 
-func prune(t *testing.T, f *fixture) {
+func prune(f *fixture) {
+	t := f.T
 	at := f.job(t, "a").Next
 	f.job(t, "b")
 	for i, job := range []string{"a", "b", "a", "a"} {
@@ -312,16 +333,13 @@ func prune(t *testing.T, f *fixture) {
 	if err := f.store.Prune(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	got := ""
-	for _, r := range f.runs(t, "", 9) {
-		got += r.ID
-	}
-	if got != "421" {
+	if got := ids(f.runs(t, "", 9)); got != "421" {
 		t.Errorf("left are %q", got)
 	}
 }
 
-func instances(t *testing.T, f *fixture) {
+func instances(f *fixture) {
+	t := f.T
 	beat := func(i scheduler.Instance) {
 		t.Helper()
 		if err := f.store.Beat(t.Context(), i); err != nil {
@@ -347,7 +365,8 @@ func instances(t *testing.T, f *fixture) {
 	}
 }
 
-func recent(t *testing.T, f *fixture) {
+func recent(f *fixture) {
+	t := f.T
 	at := f.job(t, "a").Next
 	f.job(t, "b")
 	for i, status := range []scheduler.Status{scheduler.Failed, scheduler.Succeeded, scheduler.TimedOut} {
@@ -369,7 +388,8 @@ func recent(t *testing.T, f *fixture) {
 	}
 }
 
-func unknown(t *testing.T, f *fixture) {
+func unknown(f *fixture) {
+	t := f.T
 	f.begin(t, "a", "1", f.job(t, "a").Next)
 	for _, test := range []struct{ run, owner string }{{"2", "me"}, {"1", "you"}} {
 		if err := f.store.Renew(t.Context(), test.run, test.owner, time.Second); !errors.Is(err, scheduler.ErrLost) {
