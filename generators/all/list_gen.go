@@ -11,6 +11,8 @@ import (
 	"github.com/aegis-stack/aegis/generators/database"
 	"github.com/aegis-stack/aegis/generators/frontend"
 	"github.com/aegis-stack/aegis/generators/redis"
+	"github.com/aegis-stack/aegis/generators/scheduler"
+	"github.com/aegis-stack/aegis/generators/schedulersql"
 )
 
 var list = []generators.Generator{
@@ -20,5 +22,7 @@ var list = []generators.Generator{
 	database.Generator,
 	frontend.Generator,
 	redis.Generator,
+	scheduler.Generator,
+	schedulersql.Generator,
 	blueprints.Service,
 }
