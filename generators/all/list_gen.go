@@ -9,6 +9,7 @@ import (
 	"github.com/aegis-stack/aegis/generators/cli"
 	"github.com/aegis-stack/aegis/generators/database"
 	"github.com/aegis-stack/aegis/generators/frontend"
+	"github.com/aegis-stack/aegis/generators/notes"
 )
 
 var list = []generators.Generator{
@@ -16,5 +17,6 @@ var list = []generators.Generator{
 	cli.Generator,
 	database.Generator,
 	frontend.Generator,
+	notes.Generator,
 	blueprints.Service,
 }
