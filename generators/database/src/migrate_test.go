@@ -169,7 +169,9 @@ func TestPendingInDevelopmentIsAWarning(t *testing.T) {
 
 func TestANewerProgramHasBeenHere(t *testing.T) {
 	url := databasetest.URL(t)
-	open(t, url, owning("orders", orders)).Up(t.Context())
+	if _, err := open(t, url, owning("orders", orders)).Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	older := open(t, url, owning("orders", files(map[string]string{
 		"00001_create_orders.sql": "CREATE TABLE orders (id TEXT PRIMARY KEY)|DROP TABLE orders",
 	})))

@@ -69,7 +69,7 @@ func migrationSection(list []Migration) g.Node {
 	}
 	rows := make([]g.Node, len(list))
 	for i, m := range list {
-		when := g.Node(ui.Badge(health.Warning))
+		when := ui.Badge(health.Warning)
 		if !m.Pending() {
 			when = moment(m.Applied)
 		}
@@ -83,7 +83,7 @@ func backupSection(backups []Backup) g.Node {
 	for i, b := range backups {
 		rows[i] = ui.Row(h.Code(g.Text(b.Name)), moment(b.Created), g.Text(bytes(b.Size)))
 	}
-	content := g.Node(h.P(g.Text("There are none yet.")))
+	content := h.P(g.Text("There are none yet."))
 	if len(rows) > 0 {
 		content = ui.Table([]string{"Backup", "Created", "Size"}, rows...)
 	}
