@@ -87,7 +87,7 @@ func backupSection(backups []Backup) g.Node {
 	if len(rows) > 0 {
 		content = ui.Table([]string{"Backup", "Created", "Size"}, rows...)
 	}
-	return ui.Section("Backups", content, ui.Action(backupPath, "Back up now"))
+	return ui.Section("Backups", ui.Action(backupPath, "Back up now"), content)
 }
 
 func moment(t time.Time) g.Node {
@@ -96,10 +96,10 @@ func moment(t time.Time) g.Node {
 
 // bytes writes a size for people.
 func bytes(n int64) string {
-	size, units := float64(n), []string{"B", "KB", "MB", "GB", "TB"}
+	size, units := float64(n), []string{"B", "KiB", "MiB", "GiB", "TiB"}
 	i := 0
-	for ; size >= 1000 && i < len(units)-1; i++ {
-		size /= 1000
+	for ; size >= 1024 && i < len(units)-1; i++ {
+		size /= 1024
 	}
 	if i == 0 {
 		return fmt.Sprintf("%d B", n)
