@@ -10,6 +10,7 @@ import (
 	"github.com/aegis-stack/aegis/generators/cli"
 	"github.com/aegis-stack/aegis/generators/database"
 	"github.com/aegis-stack/aegis/generators/frontend"
+	"github.com/aegis-stack/aegis/generators/notes"
 	"github.com/aegis-stack/aegis/generators/redis"
 	"github.com/aegis-stack/aegis/generators/scheduler"
 	"github.com/aegis-stack/aegis/generators/schedulersql"
@@ -21,6 +22,7 @@ var list = []generators.Generator{
 	cli.Generator,
 	database.Generator,
 	frontend.Generator,
+	notes.Generator,
 	redis.Generator,
 	scheduler.Generator,
 	schedulersql.Generator,
