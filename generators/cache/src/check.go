@@ -62,14 +62,17 @@ func (c *counts) list() []PrefixStat {
 // works on, only slower: that is a warning.
 func (c *Component) Check(ctx context.Context) health.Node {
 	s, err := c.Stats(ctx)
-	n := health.Node{Status: health.Healthy, Figures: []health.Figure{
-		{Name: "hit ratio", Value: ratio(s.Hits, s.Misses), Unit: "percent"},
+	n := health.Node{Status: health.Healthy}
+	if s.Hits+s.Misses > 0 {
+		n.Figures = append(n.Figures, health.Figure{Name: "hit ratio", Value: ratio(s.Hits, s.Misses), Unit: "percent"})
+	}
+	n.Figures = append(n.Figures, []health.Figure{
 		{Name: "hits", Value: float64(s.Hits)},
 		{Name: "misses", Value: float64(s.Misses)},
 		{Name: "entries", Value: float64(s.Entries), Max: float64(s.Limit)},
 		{Name: "evictions", Value: float64(s.Evictions)},
 		{Name: "errors", Value: float64(s.Errors)},
-	}}
+	}...)
 	if s.Fallbacks > 0 {
 		n.Figures = append(n.Figures, health.Figure{Name: "requests limited locally", Value: float64(s.Fallbacks)})
 	}

@@ -17,10 +17,10 @@ const noEviction = "noeviction"
 func (c *Component) Check(ctx context.Context) health.Node {
 	durable, err := read(ctx, c.client)
 	if err != nil {
-		return c.failure(err)
+		return c.failure(err, c.gravity())
 	}
 	n := health.Node{Status: health.Healthy, Figures: figures(durable, &c.rates[0])}
-	if policy := durable.info["maxmemory_policy"]; c.durable.Load() && policy != "" && policy != noEviction {
+	if policy := durable.info["maxmemory_policy"]; c.durableUsed.Load() && policy != "" && policy != noEviction {
 		n.Status = health.Warning
 		n.Message = "the server may evict queues, locks and sessions: its maxmemory-policy is " + policy + "; set it to " +
 			noEviction + ", and " + c.app.Prefix() + "REDIS_CACHE_URL to another server if the cache needs eviction"
@@ -33,21 +33,30 @@ func (c *Component) Check(ctx context.Context) health.Node {
 	if c.config.CacheURL != "" {
 		child := health.Node{Name: "cache", Status: health.Healthy, Figures: figures(cache, &c.rates[1])}
 		if err != nil {
-			child = c.failure(err)
+			child = c.failure(err, health.Warning)
 			child.Name = "cache"
 		}
 		n.Children = []health.Node{child}
 		return n
 	}
 	if err != nil {
-		return c.failure(err)
+		return c.failure(err, c.gravity())
 	}
 	n.Figures = append(n.Figures, health.Figure{Name: "cache keys", Value: float64(cache.keys)})
 	return n
 }
 
+// gravity is how bad it is when the server does not answer. A cache can be done
+// without: if nothing else is kept there, requests are answered all the same.
+func (c *Component) gravity() health.Status {
+	if c.cacheUsed.Load() && !c.durableUsed.Load() {
+		return health.Warning
+	}
+	return health.Unhealthy
+}
+
 // failure says why a server does not answer, and what can be done.
-func (c *Component) failure(err error) health.Node {
+func (c *Component) failure(err error, status health.Status) health.Node {
 	message := err.Error()
 	switch {
 	case strings.Contains(message, "DB index is out of range"):
@@ -55,7 +64,7 @@ func (c *Component) failure(err error) health.Node {
 	case strings.HasPrefix(message, "WRONGPASS"), strings.HasPrefix(message, "NOAUTH"):
 		message = "the server refuses the user or password in " + c.app.Prefix() + "REDIS_URL"
 	}
-	return health.Node{Status: health.Unhealthy, Message: message}
+	return health.Node{Status: status, Message: message}
 }
 
 // figures describes a server and a database on it.

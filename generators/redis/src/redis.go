@@ -26,8 +26,8 @@ type Component struct {
 	config Config
 
 	client, cache *goredis.Client
-	// durable says that something is kept that must not be evicted.
-	durable atomic.Bool
+	// Who has asked for which client.
+	durableUsed, cacheUsed atomic.Bool
 
 	tls func() (*tls.Config, error) // reads the CA file at the first connection
 	// embedded is whether there is no server but our own, which Start starts.
@@ -71,13 +71,16 @@ func (c *Component) Name() string { return "redis" }
 // It can be used at once and connects when it has to, an embedded server after
 // Start.
 func (c *Component) Client() goredis.UniversalClient {
-	c.durable.Store(true)
+	c.durableUsed.Store(true)
 	return c.client
 }
 
 // Cache returns the client for what may be evicted or cleared at any time. Its
 // keys are in another database, or on another server, than those of Client.
-func (c *Component) Cache() goredis.UniversalClient { return c.cache }
+func (c *Component) Cache() goredis.UniversalClient {
+	c.cacheUsed.Store(true)
+	return c.cache
+}
 
 // Start runs the embedded server, if there is no other. A server that cannot be
 // reached does not stop the application from starting: it is not ready until

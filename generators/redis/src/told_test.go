@@ -12,6 +12,7 @@ import (
 
 	"github.com/aegis-stack/aegis/blueprints/service/health"
 	"github.com/aegis-stack/aegis/generators/redis/src"
+	"github.com/aegis-stack/aegis/generators/redis/src/redistest"
 )
 
 // told returns a component whose server says this of itself.
@@ -98,8 +99,27 @@ func TestTheCacheMayHaveItsOwnServer(t *testing.T) {
 		t.Errorf("the parts are %v", n.Children)
 	}
 	other.Close()
-	if n := c.Check(ctx); n.Status != health.Healthy || len(n.Children) != 1 || n.Children[0].Status != health.Unhealthy {
+	if n := c.Check(ctx); n.Status != health.Healthy || len(n.Children) != 1 || n.Children[0].Status != health.Warning {
 		t.Errorf("without the cache's server: %v", n)
+	}
+}
+
+// TestACacheCanBeDoneWithout tells a server that only the cache needs from one
+// whose loss takes the application out of service.
+func TestACacheCanBeDoneWithout(t *testing.T) {
+	server := redistest.Start(t)
+	c := mustNew(t, "ENV=production", "REDIS_URL="+server.URL)
+	server.Stop()
+	ctx := t.Context()
+	for i, want := range []health.Status{health.Unhealthy, health.Warning, health.Unhealthy} {
+		if n := c.Check(ctx); n.Status != want {
+			t.Errorf("step %d: %s, want %s", i, n.Status, want)
+		}
+		if i == 0 {
+			c.Cache()
+		} else {
+			c.Client()
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,21 @@ type fuse struct {
 	failures atomic.Int32 // in a row
 	until    atomic.Int64 // when the server is asked again, in Unix nanoseconds
 	last     atomic.Pointer[error]
+}
+
+// ask limits the time of one question, and spares the server questions while it
+// does not answer any.
+func (f *fuse) ask(ctx context.Context, timeout time.Duration, question func(context.Context) error) error {
+	if err := f.check(time.Now()); err != nil {
+		return err
+	}
+	limit, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	err := question(limit)
+	if ctx.Err() == nil { // else it was the caller who gave up
+		f.note(time.Now(), err)
+	}
+	return err
 }
 
 // check returns the last error while the fuse is blown.

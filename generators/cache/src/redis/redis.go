@@ -16,9 +16,13 @@ import (
 	"github.com/aegis-stack/aegis/generators/redis/src"
 )
 
-// timeout is how long the cache waits for the server. What takes longer than
-// that is sooner computed.
-const timeout = 250 * time.Millisecond
+const (
+	// timeout is how long the cache waits for the server. What takes longer than
+	// that is sooner computed.
+	timeout = 250 * time.Millisecond
+	// sessionTimeout is that of sessions, which nothing can stand in for.
+	sessionTimeout = time.Second
+)
 
 // clearBatch is how many keys are removed at a time.
 const clearBatch = 500
@@ -135,17 +139,7 @@ func (s *store) Limiter(limits backend.Limits) backend.Limiter {
 	return s.limits
 }
 
-// ask limits the time of one question, and spares the server questions while it
-// does not answer any.
+// ask puts a question about entries or limits.
 func (s *store) ask(ctx context.Context, question func(context.Context) error) error {
-	if err := s.fuse.check(time.Now()); err != nil {
-		return err
-	}
-	limit, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	err := question(limit)
-	if ctx.Err() == nil { // else it was the caller who gave up
-		s.fuse.note(time.Now(), err)
-	}
-	return err
+	return s.fuse.ask(ctx, timeout, question)
 }

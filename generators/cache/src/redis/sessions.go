@@ -16,6 +16,11 @@ import (
 type sessions struct {
 	client goredis.UniversalClient
 	prefix string
+	fuse   fuse
+}
+
+func (s *sessions) ask(ctx context.Context, question func(context.Context) error) error {
+	return s.fuse.ask(ctx, sessionTimeout, question)
 }
 
 // The scripts go by the clock of the server, which all processes share.
@@ -35,11 +40,16 @@ redis.call('PEXPIRE', KEYS[1], string.format('%.0f', math.max(0, math.min(ARGV[1
 return data`)
 
 func (s *sessions) Find(ctx context.Context, id string, idle time.Duration) ([]byte, error) {
-	data, err := findScript.Run(ctx, s.client, []string{s.key(id)}, idle.Milliseconds()).Text()
-	if errors.Is(err, goredis.Nil) {
-		return nil, nil
-	}
-	return []byte(data), err
+	var data []byte
+	err := s.ask(ctx, func(ctx context.Context) error {
+		text, err := findScript.Run(ctx, s.client, []string{s.key(id)}, idle.Milliseconds()).Text()
+		if errors.Is(err, goredis.Nil) {
+			return nil
+		}
+		data = []byte(text)
+		return err
+	})
+	return data, err
 }
 
 // KEYS are the session and the subject's set; ARGV is how long it lives unused,
@@ -60,8 +70,10 @@ end
 return 1`)
 
 func (s *sessions) Save(ctx context.Context, one cache.Session, data []byte, idle time.Duration, mustExist bool) error {
-	return saveScript.Run(ctx, s.client, []string{s.key(one.ID), s.setKey(one.Subject)},
-		idle.Milliseconds(), one.Expires.UnixMilli(), mustExist, one.ID, data, one.Subject, one.Created.UnixMilli()).Err()
+	return s.ask(ctx, func(ctx context.Context) error {
+		return saveScript.Run(ctx, s.client, []string{s.key(one.ID), s.setKey(one.Subject)},
+			idle.Milliseconds(), one.Expires.UnixMilli(), mustExist, one.ID, data, one.Subject, one.Created.UnixMilli()).Err()
+	})
 }
 
 // KEYS[1] is the session; ARGV is its id and what the key of the subject's set
@@ -74,7 +86,9 @@ end
 return redis.call('DEL', KEYS[1])`)
 
 func (s *sessions) Delete(ctx context.Context, id string) error {
-	return deleteScript.Run(ctx, s.client, []string{s.key(id)}, id, s.setKey("")).Err()
+	return s.ask(ctx, func(ctx context.Context) error {
+		return deleteScript.Run(ctx, s.client, []string{s.key(id)}, id, s.setKey("")).Err()
+	})
 }
 
 func (s *sessions) List(ctx context.Context, subject string) ([]cache.Session, error) {
