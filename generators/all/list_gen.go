@@ -9,6 +9,7 @@ import (
 	"github.com/aegis-stack/aegis/generators/cli"
 	"github.com/aegis-stack/aegis/generators/database"
 	"github.com/aegis-stack/aegis/generators/frontend"
+	"github.com/aegis-stack/aegis/generators/notes"
 	"github.com/aegis-stack/aegis/generators/scheduler"
 	"github.com/aegis-stack/aegis/generators/schedulersql"
 )
@@ -18,6 +19,7 @@ var list = []generators.Generator{
 	cli.Generator,
 	database.Generator,
 	frontend.Generator,
+	notes.Generator,
 	scheduler.Generator,
 	schedulersql.Generator,
 	blueprints.Service,

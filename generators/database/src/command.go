@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/aegis-stack/aegis/generators/database/src/engine"
 )
 
 // Commands returns the commands for migrations and backups. They connect by
@@ -141,7 +143,11 @@ func (c *Component) backupCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return c.Restore(cmd.Context(), b, *force)
+		err = c.Restore(cmd.Context(), b, *force)
+		if errors.Is(err, engine.ErrNewer) {
+			return fmt.Errorf("%w: --force overwrites it", err)
+		}
+		return err
 	}
 	backup.AddCommand(create, list, verify, restore)
 	return backup

@@ -57,6 +57,7 @@ BEGIN
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE nspname = '%[1]s' AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
 		AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')
+		ORDER BY relkind = 'S' -- many go with their tables
 	LOOP EXECUTE x.statement; END LOOP;
 	FOR x IN SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure) AS statement
 		FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -84,6 +85,9 @@ func (e *Engine) Restore(ctx context.Context, address, file string, force bool) 
 	// In a file first: a script that breaks off would be committed as it is.
 	script := filepath.Join(folder, "script.sql")
 	if err := run(ctx, "", nil, "pg_restore", "--no-owner", "--no-privileges", "--file="+script, file); err != nil {
+		return err
+	}
+	if err := checkSchema(script, schema); err != nil {
 		return err
 	}
 	if !force && !empty {
@@ -123,6 +127,35 @@ func withoutSchema(script io.Reader) io.Reader {
 		}
 	}()
 	return r
+}
+
+// origin is the line above what a script creates, that tells the schema.
+var origin = regexp.MustCompile(`^-- Name: .*; Type: .*; Schema: ([^-;].*?); Owner: `)
+
+// checkSchema returns an error if the script is for another schema: it names it
+// everywhere.
+func checkSchema(script, schema string) (err error) {
+	f, err := os.Open(script) //nolint:gosec // it is ours
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	lines := bufio.NewReader(f)
+	for {
+		line, err := lines.ReadString('\n')
+		if found := origin.FindStringSubmatch(line); found != nil {
+			if found[1] != schema {
+				return fmt.Errorf("the backup is of the schema %q, and the database uses %q", found[1], schema)
+			}
+			return nil
+		}
+		if errors.Is(err, io.EOF) {
+			return nil // nothing is in it
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // examine returns the schema, and whether it is empty. It fails with ErrInUse if
