@@ -29,16 +29,16 @@ type limitInput struct {
 	Limit int `query:"limit" default:"50" minimum:"1" maximum:"1000" doc:"How many runs at the most, the newest first"`
 }
 
+// jobRunsInput is flat: the API does not see what is embedded.
 type jobRunsInput struct {
-	jobInput
-	limitInput
+	Job   string `path:"job" maxLength:"100" doc:"Name of the job"`
+	Limit int    `query:"limit" default:"50" minimum:"1" maximum:"1000" doc:"How many runs at the most, the newest first"`
 }
 
 type runsOutput struct{ Body []RunView }
 
 type scheduleInput struct {
-	jobInput
-
+	Job  string `path:"job" maxLength:"100" doc:"Name of the job"`
 	Body Timing
 }
 

@@ -275,12 +275,12 @@ func TestRescheduleSurvivesAndCodeWinsOtherwise(t *testing.T) {
 
 		c = start("@every 1h", "@every 1h", "@every 1h")
 		expect(c, "a", "@every 1h UTC, edited false, paused false", time.Hour) // as before
-		expect(c, "b", "0 5 * * * Europe/Berlin, edited true, paused false", 0)
+		expect(c, "b", "0 5 * * * Europe/Berlin, edited true, paused false", 4*time.Hour)
 		expect(c, "c", "@every 1h UTC, edited false, paused true", 0)
 
 		c = start("@every 2h", "@every 2h", "@every 2h")
 		expect(c, "a", "@every 2h UTC, edited false, paused false", 2*time.Hour+10*time.Minute) // from now
-		expect(c, "b", "0 5 * * * Europe/Berlin, edited true, paused false", 0)
+		expect(c, "b", "0 5 * * * Europe/Berlin, edited true, paused false", 4*time.Hour)
 		expect(c, "c", "@every 2h UTC, edited false, paused true", 0)
 
 		if err := c.Reschedule(t.Context(), "b", "", ""); err != nil {
@@ -499,6 +499,17 @@ func TestHealthOfEveryProcess(t *testing.T) {
 		expect("when it stopped", health.Warning)
 		time.Sleep(silence)
 		expect("when it stays away", health.Unhealthy)
+
+		line := &cut{Store: store}
+		dies := run(t, instance(t, line, jobs, Role))
+		time.Sleep(time.Second)
+		expect("with another one", health.Healthy)
+		line.off.Store(true)
+		time.Sleep(silence + time.Second)
+		expect("when that dies without a word", health.Unhealthy)
+		line.off.Store(false)
+		dies(time.Second)
+		time.Sleep(silence)
 
 		alone := instance(t, nil, jobs, app.Web)
 		if node := alone.Check(t.Context()); node.Status != health.Info {

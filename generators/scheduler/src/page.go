@@ -69,7 +69,7 @@ func (c *Component) jobSection(jobs []JobView) g.Node {
 			h.Code(g.Text(schedule)), nextRun(j), lastRun(j), jobStatus(j), lastDuration(j), c.buttons(j),
 		))
 	}
-	return ui.Section("Jobs", ui.Table([]string{"Job", "Schedule", "Next run", "Last run", "Status", "Duration", "Actions"}, rows...))
+	return ui.Section("Jobs", ui.Table([]string{"Job", "Schedule", "Next run (UTC)", "Last run (UTC)", "Status", "Duration", "Actions"}, rows...))
 }
 
 func (c *Component) buttons(j JobView) g.Node {
@@ -138,7 +138,7 @@ func runSection(runs []RunView) g.Node {
 			g.Text(r.Job), g.Text(string(r.Kind)), stamp(r.Started), badge(r.Status), ended, g.Text(r.Instance), g.Text(r.Error),
 		))
 	}
-	return ui.Section("Recent runs", ui.Table([]string{"Job", "Kind", "Started", "Status", "Duration", "Instance", "Error"}, rows...))
+	return ui.Section("Recent runs", ui.Table([]string{"Job", "Kind", "Started (UTC)", "Status", "Duration", "Instance", "Error"}, rows...))
 }
 
 func took(r RunView) string {
@@ -147,7 +147,7 @@ func took(r RunView) string {
 
 // stamp shows a time to people and to programs.
 func stamp(t time.Time) g.Node {
-	return h.Time(h.DateTime(t.UTC().Format(time.RFC3339)), g.Text(moment(t)))
+	return h.Time(h.DateTime(t.UTC().Format(time.RFC3339)), g.Text(t.UTC().Format(time.DateTime)))
 }
 
 // badge shows how a run does.
