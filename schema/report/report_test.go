@@ -3,8 +3,18 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+	"github.com/xeipuuv/gojsonschema"
 
 	"github.com/aegis-stack/aegis/schema"
 	"github.com/aegis-stack/aegis/schema/report"
@@ -127,6 +137,43 @@ func TestGitHub(t *testing.T) {
 	if got := write(t, "github", diags, false); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
+}
+
+// The schema that SARIF publishes accepts the output.
+func TestSARIFSchema(t *testing.T) {
+	published, err := gojsonschema.NewSchema(gojsonschema.NewStringLoader(sarifSchema(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, diags := range [][]*schema.Diagnostic{diags, nil} {
+		result, err := published.Validate(gojsonschema.NewStringLoader(write(t, "sarif", diags, false)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, problem := range result.Errors() {
+			t.Error(problem)
+		}
+	}
+}
+
+// sarifSchema returns the schema of SARIF 2.1.0, which the package sarif keeps
+// to itself.
+func sarifSchema(t *testing.T) string {
+	t.Helper()
+	dir, err := exec.Command("go", "list", "-f", "{{.Dir}}", reflect.TypeFor[sarif.Report]().PkgPath()).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(strings.TrimSpace(string(dir)), "schema.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	literal := file.Decls[0].(*ast.GenDecl).Specs[0].(*ast.ValueSpec).Values[0].(*ast.BasicLit)
+	text, err := strconv.Unquote(literal.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 func TestSARIF(t *testing.T) {

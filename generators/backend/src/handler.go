@@ -62,38 +62,29 @@ type dispatcher struct {
 }
 
 func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h, pattern := d.mux.Handler(r)
-	if pattern != "" {
-		if x, ok := w.(*exchange); ok {
-			x.route = pattern // r.Pattern would be lost with the first copy of r
-		}
-		d.mux.ServeHTTP(w, r)
+	x, ok := w.(*exchange)
+	if !ok {
+		panic("backend: a request that is not observed")
+	}
+	x.routed = r
+	d.mux.ServeHTTP(x, r)
+	if x.unknown == 0 {
 		return
 	}
-
-	// The mux knows whether another method would do; its text is not wanted.
-	answer := discard{header: http.Header{}}
-	h.ServeHTTP(&answer, r)
+	// The mux knows whether another method would do, and has set the header that
+	// says so; its text is not wanted.
+	status := x.unknown
+	x.unknown, x.routed = 0, nil
 	switch {
-	case answer.status == http.StatusMethodNotAllowed:
-		w.Header()["Allow"] = answer.header["Allow"]
-		problem(w, answer.status, r.Method+" is not possible here")
+	case status == http.StatusMethodNotAllowed:
+		problem(x, status, r.Method+" is not possible here")
 	case d.notFound != nil && isBrowser(r):
-		d.notFound.ServeHTTP(w, r)
+		x.Header().Del("Content-Type")
+		d.notFound.ServeHTTP(x, r)
 	default:
-		problem(w, http.StatusNotFound, "there is nothing at this path")
+		problem(x, http.StatusNotFound, "there is nothing at this path")
 	}
 }
-
-// discard keeps the status and the header of an answer.
-type discard struct {
-	header http.Header
-	status int
-}
-
-func (d *discard) Header() http.Header         { return d.header }
-func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
-func (d *discard) WriteHeader(status int)      { d.status = status }
 
 // problem writes the error document that typed operations write too.
 func problem(w http.ResponseWriter, status int, detail string) {

@@ -82,7 +82,7 @@ func (c *Component) logAccess(x *exchange, r *http.Request, took time.Duration) 
 	c.log.LogAttrs(ctx, level, "request",
 		slog.String("method", r.Method),
 		slog.String("path", r.URL.Path),
-		slog.String("route", x.route),
+		slog.String("route", x.route()),
 		slog.Int("status", x.status),
 		slog.Int64("bytes", x.bytes),
 		slog.Float64("took_ms", float64(took.Microseconds())/1000),
@@ -94,10 +94,19 @@ func (c *Component) logAccess(x *exchange, r *http.Request, took time.Duration) 
 type exchange struct {
 	http.ResponseWriter
 	began   time.Time
-	route   string // pattern
-	status  int    // 0 until the answer begins
+	routed  *http.Request // as the mux saw it, which notes the pattern there; nil before
+	unknown int           // what the mux itself answers where nobody registered anything
+	status  int           // 0 until the answer begins
 	bytes   int64
 	aborted bool
+}
+
+// route is the pattern that the request matched.
+func (x *exchange) route() string {
+	if x.routed == nil {
+		return ""
+	}
+	return x.routed.Pattern
 }
 
 // Unwrap lets http.ResponseController reach the connection: event streams
@@ -105,13 +114,24 @@ type exchange struct {
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
 func (x *exchange) WriteHeader(status int) {
+	if x.routed != nil && x.routed.Pattern == "" {
+		x.unknown = status
+		return
+	}
 	if x.status == 0 && status >= 200 {
 		x.status = status
 	}
-	x.ResponseWriter.WriteHeader(status)
+	// The server sends this one by itself. Told to, it would first copy the
+	// header, which takes as long as most handlers do.
+	if status != http.StatusOK {
+		x.ResponseWriter.WriteHeader(status)
+	}
 }
 
 func (x *exchange) Write(b []byte) (int, error) {
+	if x.unknown != 0 {
+		return len(b), nil
+	}
 	if x.status == 0 {
 		x.status = http.StatusOK
 	}

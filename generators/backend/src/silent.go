@@ -20,22 +20,17 @@ const (
 // silent holds the connections that have not sent anything yet. Browsers open
 // such ones in advance, and http.Server.Shutdown would wait five seconds for
 // each.
-type silent struct {
-	mu    sync.Mutex
-	conns map[net.Conn]struct{}
-}
+//
+// Every request passes here twice, so that looking for a connection which has
+// long spoken must cost nothing.
+type silent struct{ conns sync.Map }
 
 func (s *silent) track(conn net.Conn, state http.ConnState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if state != http.StateNew {
-		delete(s.conns, conn)
+	if state == http.StateNew {
+		s.conns.Store(conn, nil)
 		return
 	}
-	if s.conns == nil {
-		s.conns = map[net.Conn]struct{}{}
-	}
-	s.conns[conn] = struct{}{}
+	s.conns.Delete(conn)
 }
 
 // settle gives all connections the time to say something, and closes those
@@ -45,21 +40,22 @@ func (s *silent) settle(ctx context.Context) {
 	defer cancel()
 	tick := time.NewTicker(busyGrace)
 	defer tick.Stop()
-	for waiting := true; waiting; waiting = s.count() > 0 && ctx.Err() == nil {
+	for waiting := true; waiting; waiting = s.any() && ctx.Err() == nil {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for conn := range s.conns {
-		_ = conn.Close() // nothing was said, so nothing is lost
+	for conn := range s.conns.Range {
+		if conn, ok := conn.(net.Conn); ok {
+			_ = conn.Close() // nothing was said, so nothing is lost
+		}
 	}
 }
 
-func (s *silent) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns)
+func (s *silent) any() bool {
+	for range s.conns.Range {
+		return true
+	}
+	return false
 }

@@ -1,0 +1,114 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+func (b *bench) size() error {
+	fmt.Printf("%-52s %9s   aim\n", "stripped static binary", "MB")
+	for _, s := range []struct{ title, program, aim string }{
+		{"bare net/http", b.bare, ""},
+		{"nothing optional", b.least, "< 11"},
+		{"everything: " + strings.Join(b.everything, ", "), b.most, "< 28"},
+	} {
+		info, err := os.Stat(s.program)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%-52s %9.2f   %s\n", s.title, float64(info.Size())/1e6, s.aim)
+	}
+	return nil
+}
+
+// ready measures the time from exec to the first good answer, in a new folder:
+// with a database, its migrations are part of it.
+func (b *bench) ready() error {
+	times := map[string][]float64{}
+	programs := []string{b.bare, b.least, b.most}
+	for round := range b.rounds + 1 {
+		for _, program := range programs {
+			p, err := b.start(program)
+			if err != nil {
+				return err
+			}
+			p.stop()
+			if round > 0 {
+				times[program] = append(times[program], float64(p.ready)/float64(time.Millisecond))
+			}
+		}
+	}
+	fmt.Printf("\n%-52s %9s   aim\n", "from exec to ready", "ms")
+	for i, s := range []struct{ title, aim string }{{"bare net/http", ""}, {"nothing optional", ""}, {"everything", "< 50"}} {
+		fmt.Printf("%-52s %9.1f   %s\n", s.title, median(times[programs[i]]), s.aim)
+	}
+	return nil
+}
+
+func (b *bench) memory() error {
+	fmt.Printf("\n%-52s %9s   aim\n", "resident memory after 10 s without requests", "MB")
+	for _, s := range []struct{ title, program, aim string }{
+		{"bare net/http", b.bare, ""}, {"nothing optional", b.least, ""}, {"everything", b.most, "< 30"},
+	} {
+		p, err := b.start(s.program)
+		if err != nil {
+			return err
+		}
+		time.Sleep(10 * time.Second)
+		resident, err := p.resident()
+		p.stop()
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%-52s %9.1f   %s\n", s.title, resident, s.aim)
+	}
+	return nil
+}
+
+// requests measures a typed operation behind all that a request passes through.
+func (b *bench) requests() error {
+	const quiet, loud = "LOG_LEVEL=warn", "LOG_LEVEL=info"
+	const unlimited, limited = "RATE_LIMIT=0", "RATE_LIMIT=1000000"
+	const burst = "RATE_BURST=1000000"
+	subjects := []struct {
+		title, program string
+		variables      []string
+		aim            string
+	}{
+		{"bare net/http", b.bare, nil, ""},
+		{"the whole chain, without access log and limit", b.least, []string{quiet, unlimited}, ">= 0.85"},
+		{"with a limit in memory", b.least, []string{quiet, limited, burst}, ""},
+		{"with the access log", b.least, []string{loud, unlimited}, ">= 0.70"},
+		{"everything selected, with its limit", b.most, []string{quiet, limited, burst}, ">= 0.50"},
+	}
+	rates := make([][]float64, len(subjects))
+	processes := make([]*process, len(subjects))
+	for i, s := range subjects {
+		p, err := b.start(s.program, s.variables...)
+		if err != nil {
+			return err
+		}
+		defer p.stop()
+		processes[i] = p
+	}
+	for round := range b.rounds + 1 {
+		for i, p := range processes {
+			rate, err := load(p.address, "/api/v1/greetings/world", connections, b.span)
+			if err != nil {
+				return fmt.Errorf("%s: %w", subjects[i].title, err)
+			}
+			if round > 0 {
+				rates[i] = append(rates[i], rate)
+			}
+		}
+	}
+	fmt.Printf("\n%-52s %9s %7s   aim\n", fmt.Sprintf("requests over %d connections", connections), "per s", "ratio")
+	for i, s := range subjects {
+		fmt.Printf("%-52s %9.0f %7.2f   %s\n", s.title, median(rates[i]), median(rates[i])/median(rates[0]), s.aim)
+	}
+	return nil
+}

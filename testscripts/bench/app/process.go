@@ -1,0 +1,105 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// process is a running server.
+type process struct {
+	cmd     *exec.Cmd
+	address string
+	ready   time.Duration // from exec to the first good answer of /readyz
+}
+
+// start runs a server on a free port until it is ready. The variables of an
+// application are given without prefix.
+func (b *bench) start(program string, variables ...string) (*process, error) {
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(b.dir, "run")
+	if err != nil {
+		return nil, err
+	}
+	p := &process{address: address}
+	if program == b.bare {
+		p.cmd = exec.Command(program, address)
+	} else {
+		p.cmd = exec.Command(program, "serve")
+		prefix := strings.ToUpper(filepath.Base(program)) + "_"
+		if redis := os.Getenv("REDIS_URL"); redis != "" && program == b.most {
+			variables = append(variables, "REDIS_URL="+redis)
+		}
+		for _, v := range append([]string{"ADDR=" + address, "LOG_FORMAT=json"}, variables...) {
+			p.cmd.Env = append(p.cmd.Env, prefix+v)
+		}
+	}
+	p.cmd.Dir = dir
+	// A file, as a log collector would have it: a pipe would cost this program
+	// the processor that is measured.
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	p.cmd.Stderr = log
+	began := time.Now()
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	for time.Since(began) < 20*time.Second {
+		answer, err := http.Get("http://" + address + "/readyz")
+		if err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				p.ready = time.Since(began)
+				return p, nil
+			}
+		}
+		time.Sleep(500 * time.Microsecond)
+	}
+	p.stop()
+	text, _ := os.ReadFile(log.Name())
+	return nil, fmt.Errorf("%s is not ready after 20s\n%s", program, text)
+}
+
+func (p *process) stop() {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	_ = p.cmd.Wait()
+}
+
+// resident returns the resident memory in MB.
+func (p *process) resident() (float64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			return kib * 1024 / 1e6, err
+		}
+	}
+	return 0, fmt.Errorf("no resident memory in the status of process %d", p.cmd.Process.Pid)
+}
+
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
