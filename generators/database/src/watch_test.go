@@ -5,7 +5,9 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -22,24 +24,45 @@ func figure(n health.Node, name string) float64 {
 	return -1
 }
 
+// TestSlowQueriesAreCountedAndLoggedWithoutValues has a query wait for the lock.
 func TestSlowQueriesAreCountedAndLoggedWithoutValues(t *testing.T) {
-	var log bytes.Buffer
-	c, err := construct(&log, "DATABASE_URL=sqlite:"+filepath.Join(t.TempDir(), "x.db"), "DATABASE_SLOW_QUERY=1ms")
-	if err != nil {
-		t.Fatal(err)
-	}
-	started(t, c)
-	defer stopped(t, c)
-	number(t, c, "SELECT 1")
-	if n := figure(c.Check(t.Context()), "slow queries"); n != 0 {
-		t.Errorf("%v slow queries before there was one", n)
-	}
-	number(t, c, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT count(*) FROM n WHERE ? <> 'x'", "confidential")
-	if n := figure(c.Check(t.Context()), "slow queries"); n != 1 {
-		t.Errorf("%v slow queries, want 1", n)
-	}
-	if !strings.Contains(log.String(), `WHERE i < ?) SELECT count(*) FROM n WHERE ? <> ?"`) || strings.Contains(log.String(), "confidential") {
-		t.Errorf("the log says %s", log.String())
+	for limit, counted := range map[string]bool{"50ms": true, "1h": false} {
+		var log bytes.Buffer
+		url := "DATABASE_URL=sqlite:" + filepath.Join(t.TempDir(), "x.db")
+		c, err := construct(&log, url, "DATABASE_SLOW_QUERY="+limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		started(t, c)
+		run(t, c, "CREATE TABLE a (x TEXT)")
+		other, err := construct(new(bytes.Buffer), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		started(t, other)
+		before := figure(c.Check(t.Context()), "slow queries")
+		var waiting sync.WaitGroup
+		err = other.Transaction(t.Context(), func(context.Context, bun.Tx) error {
+			waiting.Go(func() {
+				if _, err := c.DB().NewRaw("INSERT INTO a VALUES (?)", "confidential").Exec(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+			time.Sleep(200 * time.Millisecond)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		waiting.Wait()
+		if slower := figure(c.Check(t.Context()), "slow queries") > before; slower != counted {
+			t.Errorf("with the limit %s it is counted: %t", limit, slower)
+		}
+		stopped(t, c)
+		stopped(t, other)
+		if logged := strings.Contains(log.String(), `"query":"INSERT INTO a VALUES (?)"`); logged != counted || strings.Contains(log.String(), "confidential") {
+			t.Errorf("with the limit %s the log says %s", limit, log.String())
+		}
 	}
 }
 
