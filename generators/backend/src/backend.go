@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,6 +36,7 @@ type Component struct {
 	log       *slog.Logger
 	config    Config
 	listeners []*listener
+	api       http.Handler // of the first one, without what requests pass through
 	traffic   traffic
 
 	newLimiter func(Limits) Limiter // nil: each process limits for itself

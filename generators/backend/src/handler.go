@@ -29,6 +29,7 @@ func (c *Component) buildHandlers() {
 		}
 		c.finish(c.listeners[0], mux, routes)
 
+		c.api = mux
 		for _, l := range c.listeners[1:] {
 			mux := http.NewServeMux()
 			routes := app.NewRoutes(api, mux, c.adminOnly)
@@ -37,6 +38,10 @@ func (c *Component) buildHandlers() {
 		}
 	})
 }
+
+// API serves what the components registered, for who listens at another address.
+// It is nil before the routes are asked for.
+func (c *Component) API() http.Handler { return c.api }
 
 func (c *Component) finish(l *listener, mux *http.ServeMux, routes *app.Routes) {
 	l.endpoints = routes.Endpoints()
