@@ -40,3 +40,36 @@ func manyEntries(n int) string {
 	m.WriteString("}\n")
 	return m.String()
 }
+
+// BenchmarkLoadTasks is BenchmarkLoadMany with what costs most: entries that
+// refer to each other, with payloads and their types.
+func BenchmarkLoadTasks(b *testing.B) {
+	s := infrastructure(b)
+	for _, n := range []int{1, 100, 1000, 3000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			manifest := manyTasks(n)
+			for b.Loop() {
+				mustLoad(b, s, manifest)
+			}
+		})
+	}
+}
+
+// manyTasks returns a manifest with n queues, tasks and jobs each.
+func manyTasks(n int) string {
+	var m strings.Builder
+	m.WriteString("name: \"shop\"\ncomponents: worker: queues: {\n")
+	for i := range n {
+		fmt.Fprintf(&m, "\tq%d: concurrency: %d\n", i, 1+i%64)
+	}
+	m.WriteString("}\ncomponents: worker: tasks: {\n")
+	for i := range n {
+		fmt.Fprintf(&m, "\tt%d: {queue: \"q%d\", payload: {to: string, n: *1 | int & >=1 & <=9}}\n", i, i)
+	}
+	m.WriteString("}\ncomponents: scheduler: jobs: {\n")
+	for i := range n {
+		fmt.Fprintf(&m, "\tj%d: {cron: \"%d * * * *\", task: \"t%d\", payload: to: \"x\"}\n", i, i%60, i)
+	}
+	m.WriteString("}\n")
+	return m.String()
+}

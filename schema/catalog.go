@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -9,7 +10,8 @@ import (
 	"cuelang.org/go/cue/literal"
 )
 
-// Entry describes one component or service that a manifest may choose.
+// Entry describes one component or service that a manifest may choose, or a
+// part that comes along with several.
 type Entry struct {
 	Name     string        `json:"name"`
 	Kind     Kind          `json:"kind"`
@@ -18,6 +20,8 @@ type Entry struct {
 	Inline   string        `json:"inline,omitempty"` // the option that NAME[VALUE] sets
 	Options  []Option      `json:"options"`
 	Requires []Requirement `json:"requires"`
+	Joins    []string      `json:"joins,omitempty"`  // of a part: the components that bring it together
+	Brings   []Brought     `json:"brings,omitempty"` // the parts that it brings with others
 	Ports    []Port        `json:"ports"`
 	Env      []Env         `json:"env"` // with the defaults of the default options
 }
@@ -40,6 +44,13 @@ type Requirement struct {
 	Conditional bool   `json:"conditional,omitempty"` // depends on the options
 }
 
+// Brought is a part that a component brings, together with others.
+type Brought struct {
+	Name    string   `json:"name"`
+	With    []string `json:"with,omitempty"`
+	Summary string   `json:"summary"`
+}
+
 // Port is where a component listens by default.
 type Port struct {
 	Use    string `json:"use"`
@@ -47,8 +58,8 @@ type Port struct {
 	Option string `json:"option"` // that changes it
 }
 
-// Catalog returns all components and services, components first, each sorted
-// by name.
+// Catalog returns all components, parts and services, in this order, each
+// sorted by name.
 func (s *Schema) Catalog() ([]Entry, error) {
 	d, err := s.describe()
 	if err != nil {
@@ -75,6 +86,7 @@ func (s *Schema) entry(d *description, name string) (*Entry, error) {
 		Always:   dec.flag(v, "always"),
 		Options:  []Option{},
 		Requires: s.requirements[name],
+		Joins:    s.parts[name],
 		Ports:    []Port{},
 	}
 	// A default that follows from a required option has no value yet.
@@ -89,6 +101,13 @@ func (s *Schema) entry(d *description, name string) (*Entry, error) {
 		e.Ports = append(e.Ports, Port{Use: use, Number: int(n), Option: dec.text(v, "option")})
 	})
 	slices.SortFunc(e.Ports, func(a, b Port) int { return strings.Compare(a.Use, b.Use) })
+	for _, part := range slices.Sorted(maps.Keys(s.parts)) {
+		if slices.Contains(s.parts[part], name) {
+			with := slices.DeleteFunc(slices.Clone(s.parts[part]), func(j string) bool { return j == name })
+			summary := dec.text(d.entries.LookupPath(cue.MakePath(cue.Str(part))), "summary")
+			e.Brings = append(e.Brings, Brought{Name: part, With: with, Summary: summary})
+		}
+	}
 	if sh := d.root.at([]string{namespace, name}); sh != nil {
 		e.Options = options(sh, nil)
 	}
@@ -96,15 +115,23 @@ func (s *Schema) entry(d *description, name string) (*Entry, error) {
 }
 
 // options returns what can be set below a struct, in the order of the schema.
+// In paths, NAME stands for a key that the user chooses.
 func options(s *shape, path []string) []Option {
 	out := []Option{}
-	for _, f := range s.fields {
-		below := slices.Concat(path, []string{f.name})
-		if f.kind == structKind && len(f.fields) > 0 {
-			out = append(out, options(f.shape, below)...)
-			continue
+	add := func(name string, sh *shape) {
+		below := slices.Concat(path, []string{name})
+		if sh.kind != structKind || len(sh.fields) == 0 || sh.pattern != nil {
+			out = append(out, sh.option(showPath(below)))
 		}
-		out = append(out, f.option(showPath(below)))
+		if sh.kind == structKind {
+			out = append(out, options(sh, below)...)
+		}
+	}
+	for _, f := range s.fields {
+		add(f.name, f.shape)
+	}
+	if s.pattern != nil && s.pattern.kind == structKind {
+		add(anyKey, s.pattern)
 	}
 	return out
 }
@@ -152,8 +179,12 @@ func requirementsOf(entry []ast.Decl) []Requirement {
 }
 
 func kindOf(namespace string) Kind {
-	if namespace == "services" {
+	switch namespace {
+	case "services":
 		return Service
+	case "parts":
+		return Part
+	default:
+		return Infrastructure
 	}
-	return Infrastructure
 }

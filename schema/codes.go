@@ -28,6 +28,8 @@ const (
 	CodeAlways      Code = "AEG020"
 	CodeNeeded      Code = "AEG021"
 	CodePort        Code = "AEG022"
+	CodePayload     Code = "AEG023"
+	CodeReference   Code = "AEG024"
 	CodeTooLarge    Code = "AEG030"
 	CodeTooMuchWork Code = "AEG031"
 	CodeInternal    Code = "AEG032"
@@ -58,6 +60,8 @@ var titles = map[Code]string{
 	CodeAlways:      "a part of every project is switched off",
 	CodeNeeded:      "something is switched off that another part needs",
 	CodePort:        "two parts listen on the same port",
+	CodePayload:     "a payload that Go code cannot be made of",
+	CodeReference:   "a name that nothing is declared by",
 	CodeTooLarge:    "the manifest is too large",
 	CodeTooMuchWork: "the manifest takes too long or too much memory",
 	CodeInternal:    "the evaluator failed",

@@ -26,7 +26,7 @@ _registry: redis: {summary: "broker", config: #Redis, in: _, ports: redis: {port
 #Cache: {#Component, backend: *"memory" | "redis"}
 _registry: cache: {
 	summary: "cache", config: #Cache, in: _, inline: "backend"
-	if in.backend == "redis" {requires: redis: "cache backend is redis"}
+	requires: {if in.backend == "redis" {redis: "cache backend is redis"}}
 }
 `)},
 	{Name: "database", CUE: []byte(`package schema
@@ -66,7 +66,7 @@ _registry: worker: {summary: "queues", config: #Worker, in: _, requires: redis: 
 #Job: {schedule!: #Cron, run!: string}
 _registry: scheduler: {
 	summary: "jobs", config: #Scheduler, in: _
-	if in.persist {requires: database: "jobs survive restarts"}
+	requires: {if in.persist {database: "jobs survive restarts"}}
 }
 `)},
 	{Name: "auth", CUE: []byte(`package schema
@@ -127,16 +127,17 @@ func TestContradictionsShowBothPlaces(t *testing.T) {
 	for _, c := range []struct{ name, manifest, want string }{
 		{"needed but off", "name: \"shop\"\ncomponents: worker: {}\ncomponents: redis: enabled: false\n", `
 aegis.cue:3:29: components.redis.enabled: redis is switched off, but worker needs it
-  aegis.cue:2:21: components.worker
+  aegis.cue:2:21: components.worker: queue broker
   hint: delete this line, or switch off worker`},
 		{"needed twice but off", "name: \"shop\"\ncomponents: {worker: {}, cache: backend: \"redis\", redis: enabled: false}\n", `
 aegis.cue:2:67: components.redis.enabled: redis is switched off, but cache and worker need it
-  aegis.cue:2:33: components.cache
-  aegis.cue:2:22: components.worker
+  aegis.cue:2:33: components.cache: cache backend is redis
+  aegis.cue:2:22: components.worker: queue broker
   hint: delete this line, or switch off cache and worker`},
 		{"needed by what is included", "name: \"shop\"\nservices: auth: issuer: \"https://x\"\ncomponents: redis: enabled: false\n", `
 aegis.cue:3:29: components.redis.enabled: redis is switched off, but worker needs it
-  hint: delete this line, or switch off worker`},
+  aegis.cue:2:17: services.auth: brings worker, which needs it
+  hint: delete this line, or switch off auth`},
 		{"always", "name: \"shop\"\ncomponents: api: enabled: false\n", `
 aegis.cue:2:27: components.api.enabled: api is part of every project and cannot be switched off
   hint: delete this line`},
@@ -202,14 +203,24 @@ func TestSchemasThatContradictThemselvesAreRefused(t *testing.T) {
 	source := func(name, entry string) schema.Source {
 		return schema.Source{Name: name, CUE: []byte("package schema\n#Components: " + name + "?: #Component\n_registry: " + name + ": {summary: \"x\", config: #Component, " + entry + "}\n")}
 	}
+	part := func(name, entry string) schema.Source {
+		return schema.Source{Name: name, CUE: []byte("package schema\n_registry: " + name + ": {namespace: \"parts\", summary: \"x\", " + entry + "}\n")}
+	}
 	for _, c := range []struct {
 		want    string
 		sources []schema.Source
 	}{
 		{`component "a" is there twice`, []schema.Source{source("a", ""), source("a", "")}},
-		{"components need each other in a ring: a, b, c, a", []schema.Source{source("a", `requires: b: "x"`), source("b", `requires: c: "x"`), source("c", `if true {requires: a: "x"}`)}},
+		{"components need each other in a ring: a, b, c, a", []schema.Source{source("a", `requires: b: "x"`), source("b", `requires: c: "x"`), source("c", `requires: {if true {a: "x"}}`)}},
 		{`component "a" needs "nothing", which does not exist`, []schema.Source{source("a", `requires: nothing: "x"`)}},
 		{`component "b" registers ["a"] instead of itself`, []schema.Source{{Name: "b", CUE: source("a", "").CUE}}},
+		{`part "p" joins "nothing", which does not exist`, []schema.Source{part("p", `joins: ["nothing"]`)}},
+		{`part "p" joins nothing and nothing needs it`, []schema.Source{part("p", "")}},
+		{`part "p" has options, which nobody could set`, []schema.Source{source("a", ""), {Name: "p", CUE: append([]byte("package schema\n#Components: p?: #Component\n"), part("p", `joins: ["a"]`).CUE[len("package schema\n"):]...)}}},
+		{`component "a" has a condition around fields; write it inside of them, as in requires: {if … {…}}`, []schema.Source{source("a", `if true {env: X: doc: "x"}`)}},
+		{`component "a" has no config`, []schema.Source{{Name: "a", CUE: []byte("package schema\n_registry: a: summary: \"x\"\n")}}},
+		{"components need each other in a ring: a, p, b, a", []schema.Source{source("a", ""), source("b", `requires: a: "x"`), part("p", `joins: ["a"], requires: b: "x"`)}},
+		{"components need each other in a ring: p, q, p", []schema.Source{part("p", `joins: ["q"]`), part("q", `joins: ["p"]`)}},
 		{"parse aegis:/generators/a/component.cue", []schema.Source{{Name: "a", CUE: []byte("package schema\n#Components: {")}}},
 	} {
 		if _, err := schema.New(c.sources); err == nil || !strings.Contains(err.Error(), c.want) {

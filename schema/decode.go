@@ -7,23 +7,113 @@ import (
 	"cuelang.org/go/cue"
 )
 
+// decoded is what was read out of an evaluated manifest.
+type decoded struct {
+	project *Project
+
+	// tree holds the values that rules in Go look at, by their paths in the
+	// manifest.
+	tree map[string]any
+
+	types    map[string]Type // of payloads, by the path in the manifest
+	problems []typeProblem
+}
+
 // decode reads the project out of an evaluated manifest. It is written by hand
 // because reflection took longer than the whole rest for large manifests.
-func decode(plan cue.Value) (*Project, error) {
-	d := decoder{}
+func (s *Schema) decode(plan cue.Value, lenient bool) (*decoded, error) {
+	d := decoder{lenient: lenient}
 	p := &Project{
 		Name:        d.text(plan, "name"),
 		Module:      d.text(plan, "module"),
 		Description: d.text(plan, "description"),
 		CI:          CI{Schedule: d.text(plan.LookupPath(cue.ParsePath("ci")), "schedule")},
+		Deploy:      []Role{},
 		Env:         d.env(phase(plan, "_env")),
 		Components:  []Component{},
 	}
+	components, services := map[string]any{}, map[string]any{}
+	m := &decoded{project: p, types: map[string]Type{}, tree: map[string]any{
+		"ci": map[string]any{"schedule": p.CI.Schedule}, "components": components, "services": services,
+	}}
 	d.each(phase(plan, "_resolved"), func(name string, v cue.Value) {
-		p.Components = append(p.Components, d.component(name, v))
+		c := d.component(name, v)
+		namespace := d.text(v, "namespace")
+		o := optionReader{decoder: &d, types: map[string]Type{}}
+		c.Options = o.read(v.LookupPath(cue.ParsePath("options")), []string{namespace, name}, s.payloadsOf(namespace, name))
+		for path, t := range o.types {
+			m.types[path] = t
+			if c.Payloads == nil {
+				c.Payloads = map[string]Type{}
+			}
+			c.Payloads[showPath(strings.Split(path, "\x00")[2:])] = t
+		}
+		m.problems = append(m.problems, o.problems...)
+		switch c.Kind {
+		case Service:
+			services[name] = c.Options
+		case Infrastructure:
+			components[name] = c.Options
+		case Part:
+		}
+		p.Components = append(p.Components, c)
 	})
 	slices.SortFunc(p.Components, func(a, b Component) int { return strings.Compare(a.Name, b.Name) })
-	return p, d.err
+	d.each(phase(plan, "_roles"), func(name string, v cue.Value) {
+		if name == "web" || p.Component(name) != nil {
+			p.Deploy = append(p.Deploy, d.role(name, v))
+		}
+	})
+	slices.SortFunc(p.Deploy, func(a, b Role) int { return strings.Compare(a.Name, b.Name) })
+	return m, d.err
+}
+
+// payloadsOf returns the paths of the payload types in the options of a
+// component.
+func (s *Schema) payloadsOf(namespace, name string) [][]string {
+	var out [][]string
+	for _, p := range s.places {
+		if p.definition == "#Payload" && len(p.path) > 2 && p.path[0] == namespace && p.path[1] == name {
+			out = append(out, p.path[2:])
+		}
+	}
+	return out
+}
+
+// optionReader reads options, among which there may be types of payloads.
+type optionReader struct {
+	*decoder
+	typeReader
+	types map[string]Type // by the path in the manifest
+}
+
+// read returns a struct of options. payloads are the paths in it that hold
+// types.
+func (o *optionReader) read(v cue.Value, path []string, payloads [][]string) map[string]any {
+	out := map[string]any{}
+	o.each(v, func(name string, v cue.Value) {
+		if name == "enabled" && len(path) == 2 {
+			return
+		}
+		below := slices.Concat(path, []string{name})
+		var inside [][]string
+		for _, p := range payloads {
+			if p[0] != name && p[0] != anyKey {
+				continue
+			}
+			if len(p) == 1 {
+				o.types[pathKey(below)] = o.object(v, below)
+				return
+			}
+			inside = append(inside, p[1:])
+		}
+		if len(inside) > 0 && v.IncompleteKind() == cue.StructKind {
+			out[name] = o.read(v, below, inside)
+			return
+		}
+		out[name] = o.any(v)
+	})
+	return out
 }
 
 // decoder keeps the first error, so that what reads fields need not look at
@@ -44,16 +134,10 @@ func (d *decoder) component(name string, v cue.Value) Component {
 		Name:     name,
 		Summary:  d.text(v, "summary"),
 		Kind:     kindOf(d.text(v, "namespace")),
-		Options:  map[string]any{},
 		Ports:    map[string]int{},
 		Env:      d.env(v.LookupPath(cue.ParsePath("env"))),
 		Variants: []string{},
 	}
-	d.each(v.LookupPath(cue.ParsePath("options")), func(option string, v cue.Value) {
-		if option != "enabled" {
-			c.Options[option] = d.any(v)
-		}
-	})
 	d.each(v.LookupPath(cue.ParsePath("reasons")), func(by string, v cue.Value) {
 		c.Reasons = append(c.Reasons, Reason{By: by, Because: d.string(v)})
 	})
@@ -66,6 +150,21 @@ func (d *decoder) component(name string, v cue.Value) Component {
 	c.Variants = append(c.Variants, d.strings(v.LookupPath(cue.ParsePath("variants")))...)
 	slices.Sort(c.Variants)
 	return c
+}
+
+func (d *decoder) role(name string, v cue.Value) Role {
+	r := Role{Name: name}
+	n, err := v.LookupPath(cue.ParsePath("replicas")).Int64()
+	d.fail(err)
+	r.Replicas = int(n)
+	if cpus := v.LookupPath(cue.ParsePath("cpus")); cpus.Exists() {
+		r.CPUs, err = cpus.Float64()
+		d.fail(err)
+	}
+	if memory := v.LookupPath(cue.ParsePath("memory")); memory.Exists() {
+		r.Memory = d.string(memory)
+	}
+	return r
 }
 
 func (d *decoder) env(v cue.Value) []Env {
@@ -147,7 +246,8 @@ func (d *decoder) any(v cue.Value) any {
 		b, err := v.Bool()
 		d.fail(err)
 		return b
-	case cue.NullKind:
+	case cue.NullKind, cue.BottomKind:
+		d.fail(v.Err())
 		return nil
 	default:
 		f, err := v.Float64()

@@ -13,6 +13,9 @@ type description struct {
 	eval    *evaluator
 	root    *shape
 	entries cue.Value
+
+	bounds     []bound
+	references []reference
 }
 
 // exampleName is that of the project which stands for any in descriptions.
@@ -32,7 +35,7 @@ func (s *Schema) describe() (*description, error) {
 	if err != nil {
 		return nil, fmt.Errorf("describe the schema: %w", err)
 	}
-	d := &description{eval: e, root: root, entries: phase(plan, "_entries")}
+	d := &description{eval: e, root: root, entries: phase(plan, "_entries"), bounds: boundsIn(plan), references: referencesIn(plan)}
 	return d, d.durations(plan)
 }
 
@@ -40,10 +43,16 @@ func (s *Schema) describe() (*description, error) {
 // are rules, since CUE does not order durations.
 func (d *description) durations(plan cue.Value) error {
 	var dec decoder
-	dec.each(phase(plan, "_durations"), func(_ string, v cue.Value) {
-		if sh := d.root.at(dec.strings(v.LookupPath(cue.ParsePath("at")))); sh != nil {
-			sh.noun = fmt.Sprintf("%s, from %s to %s", sh.noun, dec.text(v, "min"), dec.text(v, "max"))
+	tell := func(path []string, low, high string) {
+		if sh := d.root.at(path); sh != nil {
+			sh.noun = fmt.Sprintf("%s, from %s to %s", sh.noun, low, high)
 		}
+	}
+	dec.each(phase(plan, "_durations"), func(_ string, v cue.Value) {
+		tell(dec.strings(v.LookupPath(cue.ParsePath("at"))), dec.text(v, "min"), dec.text(v, "max"))
 	})
+	for _, b := range d.bounds {
+		tell(b.path, b.low, b.high)
+	}
 	return dec.err
 }

@@ -21,6 +21,8 @@ type Diagnostic struct { //nolint:errname // it is one, and that is not what it 
 	Hint         string // the way out; may be empty
 	Related      []Related
 	Text         string // the line it is about; empty if there is nothing to show
+
+	about [][]string // the paths of the values that a rule looked at
 }
 
 // Severity says how bad a diagnostic is. There is one so far: a manifest with

@@ -2,6 +2,8 @@ package schema
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -19,6 +21,8 @@ type evaluator struct {
 	schema *build.Instance
 	user   *build.Instance // of the last evaluation
 	rounds int
+
+	payloads []place // where a manifest has types instead of values
 }
 
 func (s *Schema) evaluator() (*evaluator, error) {
@@ -27,6 +31,11 @@ func (s *Schema) evaluator() (*evaluator, error) {
 		return nil, err
 	}
 	e := &evaluator{ctx: cuecontext.New()}
+	for _, p := range s.places {
+		if p.definition == "#Payload" {
+			e.payloads = append(e.payloads, p)
+		}
+	}
 	e.schema, err = e.instance(ImportPath, "schema", nil, files)
 	return e, err
 }
@@ -49,9 +58,45 @@ const manifestPath = "aegis.invalid/manifest:manifest"
 func (e *evaluator) check(files []*ast.File) (cue.Value, error) {
 	plan, err := e.evaluate(files)
 	if err == nil {
-		err = plan.Validate(cue.Concrete(true))
+		err = e.withoutTypes(plan.Validate(cue.Concrete(true)))
 	}
 	return plan, err
+}
+
+// withoutTypes drops what the evaluator has against types where a manifest
+// describes a payload: everywhere else they are fields without a value.
+func (e *evaluator) withoutTypes(err error) error {
+	if err == nil || len(e.payloads) == 0 {
+		return err
+	}
+	var out errors.Error
+	for _, g := range group(err) {
+		isType := g.has("incomplete value") || g.has("non-concrete value") || g.has("required but not present")
+		if isType && slices.ContainsFunc(e.payloads, func(p place) bool { return len(g.path) > len(p.path) && p.matches(g.path) }) {
+			continue
+		}
+		for _, one := range g.errs {
+			out = errors.Append(out, one)
+		}
+	}
+	if out == nil {
+		return nil
+	}
+	return out
+}
+
+// own returns what the user's files alone say at a path.
+func (e *evaluator) own(path []string) cue.Value {
+	return e.ctx.BuildInstance(e.user).LookupPath(fieldPath(path))
+}
+
+// computed returns where the user's files say what is at a path.
+func (e *evaluator) computed(path []string) token.Pos {
+	v := e.own(path)
+	if !v.Exists() || strings.HasPrefix(v.Pos().Filename(), schemaPrefix) {
+		return token.NoPos
+	}
+	return v.Pos()
 }
 
 // evaluate returns the manifest unified with the schema. An error is one that

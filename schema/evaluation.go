@@ -241,7 +241,7 @@ func (p *peeler) ownValue(g *errorGroup) cue.Value {
 	if len(g.path) == 0 {
 		return cue.Value{}
 	}
-	return p.eval.ctx.BuildInstance(p.eval.user).LookupPath(fieldPath(g.path))
+	return p.eval.own(g.path)
 }
 
 // asLiteral returns a value as somebody could have written it; structs and

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/token"
@@ -35,22 +34,30 @@ type Explanation struct {
 // there is one.
 type PlacedReason struct {
 	Reason
-	Position string `json:"position,omitempty"`
+	// Through leads from By to what the manifest mentions, if that is not By
+	// itself: who brings it, who brings that, and so on.
+	Through  []string `json:"through,omitempty"`
+	Position string   `json:"position,omitempty"`
 }
 
 // Explain tells about a path of the manifest, such as
-// "components.backend.port", or a component by its name alone. It takes the
-// current values from the manifest in dir, if there is one.
+// "components.backend.port", or a component or part by its name alone. In a
+// path, NAME stands for any key of a map. Explain takes the current values from
+// the manifest in dir, if there is one.
 func (s *Schema) Explain(dir, path string) (*Explanation, error) {
 	d, err := s.describe()
 	if err != nil {
 		return nil, err
 	}
-	parts, err := s.resolvePath(d, path)
-	if err != nil {
-		return nil, err
+	x := new(Explanation)
+	parts := []string{"parts", path}
+	if _, ok := s.parts[path]; !ok {
+		if parts, err = s.resolvePath(d, path); err != nil {
+			return nil, err
+		}
+		x.Option = d.root.at(parts).option(showPath(parts))
+		x.Fields = options(d.root.at(parts), nil)
 	}
-	x := &Explanation{Option: d.root.at(parts).option(showPath(parts)), Fields: options(d.root.at(parts), nil)}
 	if len(parts) == 2 && d.entries.LookupPath(cue.MakePath(cue.Str(parts[1]))).Exists() {
 		if x.Component, err = s.entry(d, parts[1]); err != nil {
 			return nil, err
@@ -71,7 +78,8 @@ func (s *Schema) Explain(dir, path string) (*Explanation, error) {
 		if x.Broken = err != nil; x.Broken {
 			return x, nil // validate says what is wrong
 		}
-		return x, x.current(d.eval, plan, newIndex(trees), parts)
+		x.current(d.eval, plan, s.needs(plan, newIndex(trees)), parts)
+		return x, nil
 	})
 }
 
@@ -109,7 +117,14 @@ func (s *Schema) resolvePath(d *description, path string) ([]string, error) {
 }
 
 // current adds what a project without mistakes says.
-func (x *Explanation) current(e *evaluator, plan cue.Value, ix *syntaxIndex, parts []string) error {
+func (x *Explanation) current(e *evaluator, plan cue.Value, needs *needs, parts []string) {
+	if x.Component != nil {
+		x.Reasons = needs.reasonsOf(x.Component.Name)
+	}
+	if x.shape == nil {
+		return // a part has no values
+	}
+	ix := needs.ix
 	value := plan.LookupPath(fieldPath(parts))
 	if len(parts) > 1 && (parts[0] == "components" || parts[0] == "services") {
 		value = phase(plan, "_in").LookupPath(fieldPath(parts[1:]))
@@ -117,40 +132,15 @@ func (x *Explanation) current(e *evaluator, plan cue.Value, ix *syntaxIndex, par
 	if def, ok := value.Default(); ok {
 		value = def
 	}
-	if value.IsConcrete() && x.shape.kind != structKind {
+	if value.Exists() && value.IsConcrete() && x.shape.kind != structKind {
 		x.Value = fmt.Sprint(value)
 		x.From = "default"
-		own := e.ctx.BuildInstance(e.user).LookupPath(fieldPath(parts))
 		if ix.wrote(parts) {
 			x.From = position(ix.byPath[pathKey(parts)][0].pos())
-		} else if own.Exists() && own.Pos().IsValid() {
-			x.From = position(own.Pos())
+		} else if pos := e.computed(parts); pos.IsValid() {
+			x.From = position(pos)
 		}
 	}
-	if x.Component == nil {
-		return nil
-	}
-	var dec decoder
-	reasons := phase(plan, "_reasons")
-	mine := reasons.LookupPath(cue.MakePath(cue.Str(x.Component.Name)))
-	if !mine.Exists() {
-		return nil // not part of the project
-	}
-	dec.each(mine, func(by string, why cue.Value) {
-		r := PlacedReason{Reason: Reason{By: by, Because: dec.string(why)}}
-		name := by
-		if by == "aegis.cue" {
-			name = x.Component.Name
-		}
-		for _, namespace := range []string{"components", "services"} {
-			if spots := ix.byPath[pathKey([]string{namespace, name})]; len(spots) > 0 {
-				r.Position = position(spots[0].label)
-			}
-		}
-		x.Reasons = append(x.Reasons, r)
-	})
-	slices.SortFunc(x.Reasons, func(a, b PlacedReason) int { return strings.Compare(a.By, b.By) })
-	return dec.err
 }
 
 func position(p token.Pos) string {

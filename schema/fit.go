@@ -108,8 +108,17 @@ func (r *rule) fitText(text, want string) *misfit {
 		if n := utf8.RuneCountInString(text); err == nil && n > most {
 			return &misfit{code: CodeBounds, message: fmt.Sprintf("has %d characters, and at most %d are allowed", n, most)}
 		}
+	case r.call == "strings.MinRunes":
+		least, err := strconv.Atoi(r.operand)
+		if n := utf8.RuneCountInString(text); err == nil && n < least {
+			return &misfit{code: CodeBounds, message: fmt.Sprintf("has %d characters, and at least %d are needed", n, least)}
+		}
 	case r.call == "time.Duration":
 		if _, err := time.ParseDuration(text); err != nil {
+			return &misfit{code: CodeText, message: fmt.Sprintf("%q is not %s", text, want)}
+		}
+	case r.call == "time.Time":
+		if _, err := time.Parse(time.RFC3339Nano, text); err != nil {
 			return &misfit{code: CodeText, message: fmt.Sprintf("%q is not %s", text, want)}
 		}
 	}

@@ -39,6 +39,10 @@ type syntaxIndex struct {
 	byPath map[string][]*spot
 
 	imports []importSpot
+
+	// computed returns where an expression stands that makes the value at a path
+	// which nobody wrote out. Nil if that is not known.
+	computed func(path []string) token.Pos
 }
 
 // importSpot is an import, and the text that goes with it.
@@ -107,6 +111,15 @@ func (ix *syntaxIndex) nearest(path []string) *spot {
 		if spots := ix.byPath[pathKey(path[:n])]; len(spots) > 0 {
 			return spots[0]
 		}
+	}
+	return nil
+}
+
+// closest is nearest for a place that a message names: of the manifest's
+// sections alone nothing can be learnt, so that one is nil.
+func (ix *syntaxIndex) closest(path []string) *spot {
+	if s := ix.nearest(path); s != nil && (len(s.path) > 1 || len(path) == 1) {
+		return s
 	}
 	return nil
 }
@@ -189,15 +202,61 @@ func (ix *syntaxIndex) expr(x ast.Expr, path []string) {
 // diagnostic returns one about the value at path, placed at what the user
 // wrote of it.
 func (ix *syntaxIndex) diagnostic(path []string, code Code, message string) *Diagnostic {
-	pos := ix.first
-	if spots := ix.byPath[pathKey(path)]; len(spots) > 0 {
-		pos = spots[0].pos()
-	} else if s := ix.nearest(path); s != nil {
-		pos = s.label
-	}
-	d := at(pos, code, message)
+	d := at(ix.place(path), code, message)
 	d.Path = showPath(path)
 	return d
+}
+
+func (ix *syntaxIndex) place(path []string) token.Pos {
+	if spots := ix.byPath[pathKey(path)]; len(spots) > 0 {
+		return spots[0].pos()
+	}
+	if ix.computed != nil {
+		if pos := ix.computed(path); pos.IsValid() {
+			return pos
+		}
+	}
+	s := ix.nearest(path)
+	if s == nil {
+		return ix.first
+	}
+	if inside := declared(s.value, path[len(s.path):]); inside != nil {
+		return inside.Pos()
+	}
+	return s.label
+}
+
+// declared returns what an expression says of a path in it, looking at optional
+// fields and types of elements too, which are no values of the manifest. It is
+// nil if the path leads nowhere.
+func declared(x ast.Expr, path []string) ast.Expr {
+	if len(path) == 0 {
+		return x
+	}
+	var found ast.Expr
+	switch x := x.(type) {
+	case *ast.ParenExpr:
+		return declared(x.X, path)
+	case *ast.BinaryExpr:
+		if found = declared(x.X, path); found == nil {
+			found = declared(x.Y, path)
+		}
+	case *ast.ListLit:
+		for _, e := range x.Elts {
+			if more, ok := e.(*ast.Ellipsis); ok && more.Type != nil {
+				found = declared(more.Type, path)
+			}
+		}
+	case *ast.StructLit:
+		for _, d := range x.Elts {
+			if f, ok := d.(*ast.Field); ok && found == nil {
+				if name, _, err := ast.LabelName(f.Label); err == nil && name == path[0] {
+					found = declared(f.Value, path[1:])
+				}
+			}
+		}
+	}
+	return found
 }
 
 // showPath writes a path as people do in CUE: dots between names, quotes

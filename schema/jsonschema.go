@@ -110,6 +110,9 @@ func (s *shape) jsonObject(out map[string]any) {
 	out["additionalProperties"] = false
 	if s.pattern != nil {
 		out["additionalProperties"] = s.pattern.jsonSchema()
+		if names := s.key.jsonSchema(); len(names) > 0 {
+			out["propertyNames"] = names
+		}
 	}
 }
 

@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
 )
 
 // Load reads the manifest in dir and resolves it. What is wrong with it comes
@@ -65,13 +67,14 @@ func (s *Schema) load(files []file) (*Project, error) {
 			plan, err = e.check(trees)
 		}
 		if len(uses) == 0 && err == nil {
-			if diags := brokenRules(plan, func() *syntaxIndex { return newIndex(trees) }); diags != nil {
-				return nil, gather(quote(diags, files))
-			}
+			index := sync.OnceValue(func() *syntaxIndex { return e.index(trees) })
 			// Some rings of references come to light only when they are read.
-			var project *Project
-			if project, err = decode(plan); err == nil {
-				return project, nil
+			var m *decoded
+			if m, err = s.decode(plan, false); err == nil {
+				if diags := s.brokenRules(plan, m, index); diags != nil {
+					return nil, gather(quote(diags, files))
+				}
+				return m.project, nil
 			}
 		}
 		diags, err := s.diagnose(e, files, trees, uses, plan, err)
@@ -80,4 +83,11 @@ func (s *Schema) load(files []file) (*Project, error) {
 		}
 		return nil, gather(quote(diags, files))
 	})
+}
+
+// index returns the index of files that were evaluated last.
+func (e *evaluator) index(trees []*ast.File) *syntaxIndex {
+	ix := newIndex(trees)
+	ix.computed = e.computed
+	return ix
 }

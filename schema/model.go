@@ -40,7 +40,20 @@ func (s *Schema) manifestShape(e *evaluator) (*shape, error) {
 		}
 	}
 	m.value = sync.OnceValue(func() cue.Value { return e.ctx.BuildInstance(e.schema) })
-	return m.definition("#Manifest"), nil
+	root := m.definition("#Manifest")
+	root.field("components").notes = map[string]string{}
+	for name, joins := range s.parts {
+		root.field("components").notes[name] = partWords(joins)
+	}
+	return root, nil
+}
+
+// partWords says how a part comes into a project.
+func partWords(joins []string) string {
+	if len(joins) == 0 {
+		return "it comes along by itself where it is needed"
+	}
+	return "it comes along by itself with " + strings.Join(joins, " and ")
 }
 
 // definition returns the shape of a definition of the package, all its
@@ -60,6 +73,9 @@ func (m *model) definition(name string) *shape {
 			one.doc = doc
 		}
 		out.merge(one)
+	}
+	if name == "#Payload" {
+		out.noun = "fields with their types in braces, as in { to: string }"
 	}
 	return out
 }
@@ -162,6 +178,8 @@ func (m *model) structure(decls []ast.Decl) *shape {
 		switch d := d.(type) {
 		case *ast.EmbedDecl:
 			out.merge(m.expr(d.Expr))
+		case *ast.Ellipsis: // anything else, too
+			out.merge(&shape{key: new(shape), pattern: new(shape)})
 		case *ast.Comprehension:
 			// What only some options make possible is described as optional.
 			one := m.expr(d.Value)

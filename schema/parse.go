@@ -21,7 +21,7 @@ func parse(files []file) ([]*ast.File, []*Diagnostic) {
 			diags = append(diags, d)
 			continue
 		}
-		tree, err := parser.ParseFile(f.name, f.text)
+		tree, err := parser.ParseFile(f.name, f.text, parser.ParseComments)
 		if err != nil {
 			diags = append(diags, syntaxErrors(f, err)...)
 			continue

@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -21,10 +22,11 @@ const maxRounds = 10
 // missing ones anywhere. So what is wrong is reported and then taken out of
 // the text, which is evaluated again, until nothing new comes up.
 type peeler struct {
-	eval  *evaluator
-	root  *shape
-	files []file // mistakes taken out, byte positions unchanged
-	ix    *syntaxIndex
+	schema *Schema
+	eval   *evaluator
+	root   *shape
+	files  []file // mistakes taken out, byte positions unchanged
+	ix     *syntaxIndex
 
 	diags   []*Diagnostic
 	seen    map[string]bool // places and paths that are reported
@@ -41,7 +43,7 @@ func (s *Schema) diagnose(e *evaluator, files []file, trees []*ast.File, uses []
 	if shapeErr != nil {
 		return nil, shapeErr
 	}
-	p := &peeler{eval: e, root: root, files: slices.Clone(files), ix: newIndex(trees), seen: map[string]bool{}, missing: map[string]bool{}}
+	p := &peeler{schema: s, eval: e, root: root, files: slices.Clone(files), ix: newIndex(trees), seen: map[string]bool{}, missing: map[string]bool{}}
 	for i := range p.files {
 		p.files[i].text = bytes.Clone(p.files[i].text)
 	}
@@ -81,7 +83,7 @@ func (s *Schema) diagnose(e *evaluator, files []file, trees []*ast.File, uses []
 func (p *peeler) again() (cue.Value, error) {
 	var trees []*ast.File
 	for _, f := range p.files {
-		tree, err := parser.ParseFile(f.name, f.text)
+		tree, err := parser.ParseFile(f.name, f.text, parser.ParseComments)
 		if err != nil {
 			// What is taken out leaves valid text, except where a manifest is odd
 			// enough to prove that wrong. Then there is an end to peeling.
@@ -89,17 +91,43 @@ func (p *peeler) again() (cue.Value, error) {
 		}
 		trees = append(trees, tree)
 	}
-	p.ix = newIndex(trees)
+	p.ix = p.eval.index(trees)
 	return p.eval.check(trees)
 }
 
 // rules reports broken rules about values that are not reported themselves.
 func (p *peeler) rules(plan cue.Value) {
-	for _, d := range brokenRules(plan, func() *syntaxIndex { return p.ix }) {
-		if !p.seen[d.Path] {
+	m, err := p.schema.decode(plan, true)
+	if err != nil {
+		return // lenient: there is none
+	}
+	for _, d := range p.schema.brokenRules(plan, m, func() *syntaxIndex { return p.ix }) {
+		switch {
+		case p.seen[d.Path], p.doubtful(d):
+		case d.Code == CodeMissing: // several may be missing at one place
+			p.seen[d.Path] = true
+			p.diags = append(p.diags, d)
+		default:
 			p.report(d)
 		}
 	}
+}
+
+// doubtful says whether a broken rule may follow from what is reported: one of
+// the values it looked at is wrong, or a field beside them may be one of them
+// misspelt.
+func (p *peeler) doubtful(d *Diagnostic) bool {
+	for i, path := range d.about {
+		if p.seen[showPath(path)] {
+			return true
+		}
+		if i == 0 && slices.ContainsFunc(p.diags, func(o *Diagnostic) bool {
+			return o.Code == CodeUnknown && strings.HasPrefix(o.Path, d.Path+".") && !strings.Contains(o.Path[len(d.Path)+1:], ".")
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // unexplained reports an error that nothing else was made of, so that no

@@ -10,6 +10,7 @@ type Project struct {
 	Module      string `json:"module"`      // Go module path
 	Description string `json:"description"` // one line, may be empty
 	CI          CI     `json:"ci"`
+	Deploy      []Role `json:"deploy"` // of the roles that there are, sorted by name
 	// Env is what the kernel of the application reads from the environment,
 	// whatever its components are; sorted by name.
 	Env []Env `json:"env"`
@@ -23,26 +24,41 @@ type CI struct {
 	Schedule string `json:"schedule"` // cron expression of the vulnerability scan, UTC
 }
 
+// Role is what one role of the service is deployed with: "web", "scheduler" or
+// "worker".
+type Role struct {
+	Name     string  `json:"name"`
+	Replicas int     `json:"replicas"`
+	CPUs     float64 `json:"cpus,omitempty"`   // the most it may use; 0: no limit
+	Memory   string  `json:"memory,omitempty"` // "512MiB"; empty: no limit
+}
+
 // Component is one active component or service of a project.
 type Component struct {
 	Name    string         `json:"name"`
 	Kind    Kind           `json:"kind"`
 	Summary string         `json:"summary"`
-	Options map[string]any `json:"options"` // resolved, without "enabled"
+	Options map[string]any `json:"options"` // resolved, without "enabled" and types of payloads
 	Reasons []Reason       `json:"reasons"` // why it is there, never empty
 	Ports   map[string]int `json:"ports"`   // purpose to TCP port
 	Env     []Env          `json:"env"`     // what its code reads, sorted by name
 	// Variants are the folders below the component's src that are emitted too.
 	Variants []string `json:"variants"`
+	// Payloads are the types that options describe, by the option's path:
+	// "tasks.send_email.payload". Each is of the kind "object". Nil if there are
+	// none.
+	Payloads map[string]Type `json:"payloads,omitempty"`
 }
 
-// Kind tells the two namespaces of the manifest apart.
+// Kind tells the two namespaces of the manifest apart, and what is in neither.
 type Kind string
 
-// The kinds: the manifest's "components" and its "services".
+// The kinds: the manifest's "components" and its "services", and parts, which
+// come along with several components.
 const (
 	Infrastructure Kind = "component"
 	Service        Kind = "service"
+	Part           Kind = "part"
 )
 
 // Reason says why a component is active.
@@ -58,6 +74,17 @@ type Env struct {
 	Default string `json:"default"` // what the manifest decided; empty: none
 	Doc     string `json:"doc"`     // one line
 	Secret  bool   `json:"secret"`
+}
+
+// Role returns what the role of that name is deployed with, or nil if the
+// project has no such role.
+func (p *Project) Role(name string) *Role {
+	for i := range p.Deploy {
+		if p.Deploy[i].Name == name {
+			return &p.Deploy[i]
+		}
+	}
+	return nil
 }
 
 // Component returns the active component of that name, or nil.

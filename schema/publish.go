@@ -35,13 +35,20 @@ const violations = `
 `
 
 // CUE returns the schema as one self-contained file of CUE. The cue command
-// accepts and refuses with it what [Schema.Load] does.
+// accepts and refuses with it what [Schema.Load] does, but for two things that
+// CUE has no words for: whether there is a time zone of some name, and whether
+// the payload of a job is of the type that its task describes. A manifest with
+// such types has no definite values there, so that cue vet needs -c=false.
 func (s *Schema) CUE() ([]byte, error) {
 	files, err := s.parse()
 	if err != nil {
 		return nil, err
 	}
-	imports := map[string]bool{}
+	rules, err := s.publishedRules()
+	if err != nil {
+		return nil, err
+	}
+	imports := map[string]bool{`"regexp"`: true, `"strconv"`: true}
 	var body bytes.Buffer
 	for i, f := range files {
 		end := 0
@@ -68,6 +75,7 @@ func (s *Schema) CUE() ([]byte, error) {
 	out.WriteString(")\n\n")
 	out.Write(body.Bytes())
 	out.WriteString(violations)
+	out.WriteString(rules)
 	text, err := format.Source(out.Bytes())
 	if err != nil {
 		return nil, fmt.Errorf("format the published schema: %w", err)

@@ -14,6 +14,8 @@ import (
 	"cuelang.org/go/cue/format"
 	"cuelang.org/go/encoding/jsonschema"
 	"golang.org/x/tools/txtar"
+
+	"github.com/aegis-stack/aegis/schema"
 )
 
 // With the published schema, CUE accepts and refuses what Load does.
@@ -93,9 +95,72 @@ func randomManifest(r *rand.Rand) string {
 	return b.String()
 }
 
-// JSON Schema is looser than CUE, but refuses nothing that CUE accepts.
-func TestJSONSchemaRefusesNoValidManifest(t *testing.T) {
-	s := realSchema(t)
+// With the published schema, CUE accepts and refuses manifests with maps, too,
+// as long as they describe no payloads.
+func TestPublishedSchemaAgreesOnMaps(t *testing.T) {
+	s := infrastructure(t)
+	text, err := s.CUE()
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := cuecontext.New().CompileBytes(text)
+	if err := base.Err(); err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(9, 10))
+	right := 0
+	for range 150 {
+		manifest := randomInfrastructure(r)
+		_, err := load(s, manifest)
+		theirs := cuecontext.New().CompileString(fmt.Sprintf("%s\nmanifest: #Manifest & {\n%s\n}\n", text, manifest)).Validate(cue.Concrete(true))
+		if (err == nil) != (theirs == nil) {
+			t.Errorf("%s\nLoad says %v\nCUE says %v", manifest, err, theirs)
+		}
+		if err == nil {
+			right++
+		}
+	}
+	if right < 30 || right > 120 {
+		t.Errorf("%d of the manifests were right", right)
+	}
+}
+
+// randomInfrastructure returns a manifest with maps that is right about half of
+// the time.
+func randomInfrastructure(r *rand.Rand) string {
+	pick := func(values ...string) string { return values[r.IntN(len(values))] }
+	var b strings.Builder
+	b.WriteString("name: \"shop\"\n")
+	for _, line := range []string{
+		`components: database: engine: ` + pick(`"sqlite"`, `"postgres"`, `"postgres"`, `"mysql"`),
+		`components: database: backup: schedule: ` + pick(`"0 2 * * *"`, `"0 9-5 * * *"`, `"0 2 * *"`),
+		`components: worker: backend: ` + pick(`"redis"`, `"database"`),
+		`components: worker: queues: mail: priority: ` + pick("1", "10", "11"),
+		`components: worker: queues: ` + pick("mail", "default", "mail_2", `"mail-2"`, "func") + `: {}`,
+		`components: worker: tasks: a: queue: ` + pick(`"mail"`, `"default"`),
+		`components: worker: tasks: a: timeout: ` + pick(`"1s"`, `"24h"`, `"25h"`),
+		`components: scheduler: jobs: a: {every: ` + pick(`"1s"`, `"8760h"`, `"999ms"`) + `, overlap: ` + pick(`"skip"`, `"queue"`, `"no"`) + `}`,
+		`components: scheduler: jobs: b: cron: ` + pick(`"* * * * *"`, `"*/5 1-2 * * *"`, `"9-5 * * * *"`),
+		`components: scheduler: jobs: c: ` + pick(`{}`, `{every: "1h"}`, `{every: "1h"}`, `{every: "1h", cron: "* * * * *"}`),
+		`components: scheduler: jobs: backup: every: "1h"`,
+		`components: scheduler: jobs: d: {every: "1h", task: ` + pick(`"a"`, `"a"`, `"z"`) + `}`,
+		`components: cache: {backend: ` + pick(`"redis"`, `"memory"`) + `, ttl: ` + pick(`"1s"`, `"1m"`, `"721h"`) + `}`,
+		`components: redis: enabled: ` + pick("true", "true", "false"),
+		`deploy: web: replicas: ` + pick("1", "2", "101"),
+		`deploy: worker: {replicas: ` + pick("1", "2") + `, memory: ` + pick(`"64MiB"`, `"2GiB"`, `"2GB"`) + `}`,
+		`deploy: scheduler: cpus: ` + pick("0.5", "2", "0"),
+	} {
+		if r.IntN(6) == 0 {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// jsonAccepts returns what tells whether the JSON Schema accepts a manifest
+// that is written in CUE.
+func jsonAccepts(t *testing.T, s *schema.Schema) func(manifest string) bool {
+	t.Helper()
 	text, err := s.JSONSchema()
 	if err != nil {
 		t.Fatal(err)
@@ -109,13 +174,50 @@ func TestJSONSchemaRefusesNoValidManifest(t *testing.T) {
 	if err := def.Err(); err != nil {
 		t.Fatal(err)
 	}
-	accepts := func(manifest string) bool {
+	return func(manifest string) bool {
 		data, err := ctx.CompileString(manifest).MarshalJSON()
 		if err != nil {
 			t.Fatal(err)
 		}
 		return def.Unify(ctx.CompileBytes(data)).Validate(cue.Concrete(true)) == nil
 	}
+}
+
+func TestJSONSchemaAcceptsMaps(t *testing.T) {
+	s := infrastructure(t)
+	accepts := jsonAccepts(t, s)
+	r := rand.New(rand.NewPCG(11, 12))
+	right := 0
+	for range 150 {
+		manifest := randomInfrastructure(r)
+		if _, err := load(s, manifest); err != nil {
+			continue
+		}
+		right++
+		if !accepts(manifest) {
+			t.Errorf("JSON Schema refuses\n%s", manifest)
+		}
+	}
+	if right < 30 {
+		t.Errorf("only %d of the manifests were right", right)
+	}
+	if manifest := `name: "shop", components: {worker: tasks: a: payload: {}, scheduler: jobs: j: {every: "1h", task: "a", payload: {}}}`; !accepts(manifest) {
+		t.Errorf("JSON Schema refuses\n%s", manifest)
+	}
+	for _, wrong := range []string{
+		`name: "x", components: worker: queues: mail: priority: 11`, `name: "x", components: scheduler: jobs: a: evry: "1h"`,
+		`name: "x", components: schedulersql: {}`, `name: "x", deploy: web: replicas: 0`,
+	} {
+		if accepts(wrong) {
+			t.Errorf("JSON Schema accepts %s", wrong)
+		}
+	}
+}
+
+// JSON Schema is looser than CUE, but refuses nothing that CUE accepts.
+func TestJSONSchemaRefusesNoValidManifest(t *testing.T) {
+	s := realSchema(t)
+	accepts := jsonAccepts(t, s)
 	r := rand.New(rand.NewPCG(7, 8))
 	right := 0
 	for range 100 {

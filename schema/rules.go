@@ -2,23 +2,49 @@ package schema
 
 import (
 	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
 )
 
 // brokenRules reports the rules between several values that a manifest breaks.
 // Its values must be right for themselves.
-func brokenRules(plan cue.Value, index func() *syntaxIndex) []*Diagnostic {
+func (s *Schema) brokenRules(plan cue.Value, m *decoded, index func() *syntaxIndex) []*Diagnostic {
 	var diags []*Diagnostic
 	var d decoder
-	d.each(phase(plan, "_checks"), func(_ string, v cue.Value) {
+	var roles []string // of the manifest that the project does not have
+	d.each(phase(plan, "_checks"), func(name string, v cue.Value) {
 		// A rule about a value that was taken out has no answer.
 		if ok, err := v.LookupPath(cue.ParsePath("ok")).Bool(); err != nil || ok {
 			return
 		}
-		diags = append(diags, brokenRule(v, index()))
+		broken := brokenRule(v, index())
+		if broken.Code == CodeNeeded {
+			s.needs(plan, index()).switchedOff(broken, strings.Split(broken.Path, ".")[1])
+		}
+		diags = append(diags, broken)
+		if role, ok := strings.CutPrefix(name, "role-"); ok {
+			roles = append(roles, "deploy."+role+".")
+		}
 	})
+	diags = slices.DeleteFunc(diags, func(d *Diagnostic) bool {
+		return slices.ContainsFunc(roles, func(role string) bool { return strings.HasPrefix(d.Path, role) })
+	})
+	for _, v := range s.violations(plan, m) {
+		diags = append(diags, v.diagnostic(index()))
+	}
 	return diags
+}
+
+func (v *violation) diagnostic(ix *syntaxIndex) *Diagnostic {
+	d := ix.diagnostic(v.path, v.code, v.message)
+	d.Hint = v.hint
+	for _, path := range v.also {
+		if s := ix.closest(path); s != nil {
+			d.Related = append(d.Related, related(s, showPath(s.path)))
+		}
+	}
+	return d
 }
 
 func brokenRule(v cue.Value, ix *syntaxIndex) *Diagnostic {
@@ -33,11 +59,17 @@ func brokenRule(v cue.Value, ix *syntaxIndex) *Diagnostic {
 		paths[0], paths[i] = paths[i], paths[0]
 	}
 	diag := ix.diagnostic(paths[0], Code(d.text(v, "code")), d.text(v, "message"))
-	diag.Hint = d.text(v, "hint")
+	diag.Hint, diag.about = d.text(v, "hint"), paths
 	for _, path := range paths[1:] {
-		if ix.wrote(path) {
-			diag.Related = append(diag.Related, related(ix.byPath[pathKey(path)][0], showPath(path)))
+		s := ix.closest(path)
+		if s != nil && !partOf(s.path, paths[0]) && !slices.ContainsFunc(diag.Related, func(r Related) bool { return r.Message == showPath(s.path) }) {
+			diag.Related = append(diag.Related, related(s, showPath(s.path)))
 		}
 	}
 	return diag
+}
+
+// partOf says whether path begins with prefix.
+func partOf(prefix, path []string) bool {
+	return len(prefix) <= len(path) && slices.Equal(prefix, path[:len(prefix)])
 }

@@ -32,6 +32,8 @@ type Schema struct {
 	names   []string // of the components, sorted
 
 	requirements map[string][]Requirement // by component
+	parts        map[string][]string      // what hidden parts join, by part
+	places       []place
 }
 
 // source is one file of the schema.
@@ -73,10 +75,11 @@ func New(components []Source) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.requirements, err = checkEntries(s.names, files[len(files)-len(s.names):])
+	s.requirements, s.parts, err = checkEntries(s.names, files[len(files)-len(s.names):])
 	if err != nil {
 		return nil, err
 	}
+	s.places = findPlaces(files)
 	return s, nil
 }
 

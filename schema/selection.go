@@ -40,6 +40,9 @@ func (s *Schema) Select(kind Kind, text string) ([]Selection, error) {
 	errs := &multierror.Error{ErrorFormat: formatErrors}
 	for _, item := range items {
 		one, err := selectOne(kind, entries, item)
+		if joins, ok := s.parts[item]; ok {
+			err = fmt.Errorf("%q cannot be chosen; %s", item, partWords(joins))
+		}
 		switch {
 		case err != nil:
 			errs = multierror.Append(errs, err)
@@ -116,10 +119,15 @@ func selectOne(kind Kind, entries []Entry, item string) (Selection, error) {
 // set gives an option a value that was written without CUE's quotes.
 func set(e Entry, option, value string) (Setting, error) {
 	i := slices.IndexFunc(e.Options, func(o Option) bool { return o.Path == option })
+	if slices.ContainsFunc(e.Options, func(o Option) bool { return o.shape.pattern != nil && strings.HasPrefix(option, o.Path+".") }) {
+		return Setting{}, fmt.Errorf("option %q cannot be set on the command line; write it into the manifest", option)
+	}
 	if i < 0 {
 		var names []string
 		for _, o := range e.Options {
-			names = append(names, o.Path)
+			if !strings.Contains(o.Path, anyKey) {
+				names = append(names, o.Path)
+			}
 		}
 		return Setting{}, fmt.Errorf("there is no option %q%s", option, suggestion(option, names))
 	}

@@ -27,6 +27,8 @@ type shape struct {
 	pattern  *shape   // of their values
 	elem     *shape   // of list elements
 	either   []*shape // alternatives of different kinds
+
+	notes map[string]string // on names that are no fields
 }
 
 type member struct {
@@ -92,8 +94,8 @@ func (s *shape) field(name string) *shape {
 	return nil
 }
 
-// at returns the shape of the value at path, or nil if the schema has nothing
-// to say of it.
+// at returns the shape of the value at path, in which anyKey stands for any key
+// of a map, or nil if the schema has nothing to say of it.
 func (s *shape) at(path []string) *shape {
 	for _, p := range path {
 		if s == nil {
@@ -104,7 +106,7 @@ func (s *shape) at(path []string) *shape {
 			s = f
 		case s.elem != nil:
 			s = s.elem
-		case s.pattern != nil && s.key.fitText(p) == nil:
+		case s.pattern != nil && (p == anyKey || s.key.fitText(p) == nil):
 			s = s.pattern
 		default:
 			s = nil
@@ -128,6 +130,8 @@ func (s *shape) words() string {
 			words[i] = e.words()
 		}
 		return strings.Join(words, " or ")
+	case s.pattern != nil && s.key.noun != "":
+		return "entries in braces { … }, each with " + s.key.noun
 	}
 	return s.kind.words() + s.bounds()
 }

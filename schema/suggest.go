@@ -77,8 +77,14 @@ func unknownField(root *shape, path []string) *misfit {
 		here = append(here, f.name)
 	}
 	same := elsewhere(root, parent, func(n string) bool { return n == name })
+	if what != "field" {
+		// What is a component has nothing to do with options of the same name.
+		same = slices.DeleteFunc(same, func(f foundField) bool { return len(f.parent) > 1 || len(f.parent) == 1 && f.parent[0] == "deploy" })
+	}
 	similar := elsewhere(root, parent, func(n string) bool { return closest(name, []string{n}) != "" })
 	switch near := closest(name, here); {
+	case in.notes[name] != "":
+		m.hint = in.notes[name]
 	case len(same) > 0 && (near == "" || distance(near, name) > 1):
 		m.hint = "it belongs " + same[0].where
 		for _, f := range same[1:] {
@@ -86,7 +92,7 @@ func unknownField(root *shape, path []string) *misfit {
 		}
 	case near != "":
 		m.hint = fmt.Sprintf("did you mean %q?", near)
-	case len(similar) > 0:
+	case len(similar) > 0 && what == "field":
 		m.hint = fmt.Sprintf("did you mean %q %s?", similar[0].name, similar[0].where)
 	case len(here) > 0:
 		m.hint = "there are " + strings.Join(here, ", ")
@@ -97,7 +103,10 @@ func unknownField(root *shape, path []string) *misfit {
 }
 
 // foundField is a field somewhere in the schema.
-type foundField struct{ name, where string }
+type foundField struct {
+	name, where string
+	parent      []string
+}
 
 // elsewhere returns fields outside of one struct whose names match, at most
 // three.
@@ -111,7 +120,7 @@ func elsewhere(root *shape, not []string, match func(string) bool) []foundField 
 				if len(path) == 0 {
 					where = "at the top of the manifest"
 				}
-				out = append(out, foundField{f.name, where})
+				out = append(out, foundField{f.name, where, path})
 			}
 			walk(f.shape, slices.Concat(path, []string{f.name}))
 		}
@@ -140,7 +149,11 @@ func (s *shape) mend(text string) string {
 	}
 	candidates = append(candidates, strings.TrimSuffix(trimmed, "/"))
 	if !strings.Contains(trimmed, "/") {
-		candidates = append(candidates, strings.Trim(slugBreaks.ReplaceAllString(strings.ToLower(trimmed), "-"), "-"))
+		words := slugBreaks.ReplaceAllString(strings.ToLower(trimmed), " ")
+		candidates = append(candidates, strings.Join(strings.Fields(words), "-"), strings.Join(strings.Fields(words), "_"))
+	}
+	if zone := closest(trimmed, commonZones); zone != "" {
+		candidates = append(candidates, zone)
 	}
 	if five, ok := cronMacros[trimmed]; ok {
 		candidates = append(candidates, five)

@@ -72,6 +72,9 @@ func (p *peeler) undefined(name string, s *spot) *misfit {
 	m := &misfit{code: CodeUndefined, message: fmt.Sprintf("%q is not defined", name)}
 	lib := slices.IndexFunc(standardLibrary, func(lib string) bool { return path.Base(lib) == name })
 	near := closest(name, p.ix.names())
+	if s.path != nil && slices.ContainsFunc(p.eval.payloads, func(pl place) bool { return pl.matches(s.path) }) {
+		near = cmp.Or(closest(name, []string{"string", "int", "float", "number", "bool"}), near)
+	}
 	switch {
 	case near != "":
 		m.hint = fmt.Sprintf("did you mean %s?", near)

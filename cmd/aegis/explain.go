@@ -59,7 +59,7 @@ func (c *console) explain(x *schema.Explanation) error {
 			fmt.Fprintf(w, "  %s\t%s\n", name, value)
 		}
 	}
-	if len(x.Fields) == 0 {
+	if len(x.Fields) == 0 || strings.HasPrefix(x.Fields[0].Path, "NAME") { // a value, or a map of them
 		row("type", x.Allowed)
 		row("default", x.Default)
 	}
@@ -73,6 +73,9 @@ func (c *console) explain(x *schema.Explanation) error {
 	if e := x.Component; e != nil {
 		for _, r := range e.Requires {
 			row("needs", r.Name+": "+r.Because)
+		}
+		for _, b := range e.Brings {
+			row("brings", fmt.Sprintf("%s, with %s: %s", b.Name, strings.Join(b.With, " and "), b.Summary))
 		}
 		for _, p := range e.Ports {
 			row("listens", fmt.Sprintf("%s on %d, from %s", p.Use, p.Number, p.Option))
@@ -117,12 +120,16 @@ func state(x *schema.Explanation) string {
 	}
 	var reasons []string
 	for _, r := range x.Reasons {
-		text := r.Because
-		if r.By != "aegis" && r.By != "aegis.cue" {
-			text = r.By + " needs it: " + r.Because
+		place := r.Position
+		if len(r.Through) > 0 {
+			place = strings.TrimSuffix("for "+r.Through[len(r.Through)-1]+", "+place, ", ")
 		}
-		if r.Position != "" {
-			text += " (" + r.Position + ")"
+		if place != "" {
+			place = " (" + place + ")"
+		}
+		text := r.Because + place
+		if r.By != "aegis" && r.By != "aegis.cue" {
+			text = r.By + " needs it" + place + ": " + r.Because
 		}
 		reasons = append(reasons, text)
 	}

@@ -33,7 +33,14 @@ func newList(c *console) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			parts := map[string]bool{}
+			for _, e := range entries {
+				parts[e.Name] = e.Kind == schema.Part
+			}
 			entries = slices.DeleteFunc(entries, func(e schema.Entry) bool { return e.Kind != kinds[args[0]] })
+			for i := range entries {
+				entries[i].Requires = slices.DeleteFunc(slices.Clone(entries[i].Requires), func(r schema.Requirement) bool { return parts[r.Name] })
+			}
 			if asJSON {
 				return c.printJSON(append([]schema.Entry{}, entries...))
 			}
