@@ -123,6 +123,17 @@ func documents(project *schema.Project, parts []render.Part) ([]File, error) {
 		add(".github/workflows/ci.yml", generators.Regenerate,
 			"jobs of your own belong in another file beside it", content, err)
 	}
+	if compose := merged[generators.Compose]; compose != nil {
+		dev, prod, secrets, err := render.Compose(compose)
+		add("compose.yaml", generators.Regenerate, "changes of yours belong in compose.override.yaml", dev, err)
+		if err == nil {
+			add("compose.prod.yaml", generators.Regenerate, "changes of yours belong in compose.prod.override.yaml", prod, nil)
+		}
+		if secrets != nil {
+			add("deploy/secrets.sh", generators.Regenerate, "a value of your own belongs in its file below secrets", secrets, nil)
+			files[len(files)-1].Mode = 0o755
+		}
+	}
 	return files, errs.ErrorOrNil()
 }
 
