@@ -1,6 +1,11 @@
 // Package containers checks the container files of generated projects with the
 // libraries that Compose and BuildKit read them with. It is a module of its own,
-// so that Aegis does not depend on those.
+// so that Aegis does not depend on those:
+//
+//	go test -C testscripts/containers -count=1 ./...
+//
+// The go command would take an old result, because it does not see the module
+// above.
 package containers
 
 import (
