@@ -1,12 +1,15 @@
 package containers
 
 import (
+	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/schema"
 	"github.com/compose-spec/compose-go/v2/types"
 )
 
@@ -162,4 +165,44 @@ func TestSecretsAreMadeOnce(t *testing.T) {
 	if strings.Contains(first, "$") {
 		t.Errorf("a secret was not filled in:\n%s", first)
 	}
+}
+
+// Every key that Compose knows may be in a file of the user.
+func TestKeysOfComposeAreKnown(t *testing.T) {
+	var spec struct {
+		Properties map[string]any
+		Defs       map[string]struct {
+			Properties map[string]any
+			AllOf      []struct {
+				Ref string `json:"$ref"`
+			}
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal([]byte(schema.Schema), &spec); err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, part := range spec.Defs["service"].AllOf {
+		for key := range spec.Defs[strings.TrimPrefix(part.Ref, "#/$defs/")].Properties {
+			known[key] = true
+		}
+	}
+	for key := range spec.Defs["service"].Properties {
+		known[key] = true
+	}
+	if len(known) < 80 || len(spec.Properties) < 8 {
+		t.Fatalf("found %d keys of a service and %d of a file", len(known), len(spec.Properties))
+	}
+	dir := project(t, "name: \"shop\"\n")
+	text := "services:\n  app:\n"
+	for _, key := range slices.Sorted(maps.Keys(known)) {
+		text += "    " + key + ": {}\n"
+	}
+	for _, key := range slices.Sorted(maps.Keys(spec.Properties)) {
+		if key != "services" {
+			text += key + ": {}\n"
+		}
+	}
+	write(t, dir, "compose.override.yaml", text)
+	run(t, dir, aegis, "validate")
 }

@@ -130,7 +130,9 @@ secret() { [ -s "secrets/$1" ] || printf '%s\n' "$2" >"secrets/$1"; }
 		return value
 	}
 	// Those that others are made of come first.
-	references := func(name string) int { return strings.Count(strings.ReplaceAll(field(name, "value"), "${random}", ""), "${") }
+	references := func(name string) int {
+		return strings.Count(strings.ReplaceAll(field(name, "value"), "${random}", ""), "${")
+	}
 	names := slices.Sorted(maps.Keys(secrets))
 	slices.SortStableFunc(names, func(a, b string) int { return references(a) - references(b) })
 	for _, name := range names {
