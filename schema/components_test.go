@@ -18,8 +18,8 @@ _registry: api: {always: true, summary: "api", config: #API, in: _, ports: http:
 `)},
 	{Name: "redis", CUE: []byte(`package schema
 #Components: redis?: #Redis
-#Redis: {#Component, port: *6379 | #Port, memory: *"64mb" | =~"^[0-9]+mb$"}
-_registry: redis: {summary: "broker", config: #Redis, in: _, ports: redis: {port: in.port, option: "port"}}
+#Redis: {#Component, port: *6379 | #Port, memory: *"64mb" | =~"^[0-9]+mb$", client: {timeout: *"1s" | #Duration}}
+_registry: redis: {summary: "broker", config: #Redis, in: _, ports: redis: {port: in.port, option: "port"}, durations: "client.timeout": {value: in.client.timeout, min: "1ms", max: "1m"}}
 `)},
 	{Name: "cache", CUE: []byte(`package schema
 #Components: cache?: #Cache
@@ -147,6 +147,8 @@ aegis.cue:2:27: components.redis.port: port 8080 is used by api (http) and redis
 		{"rule of a component", "name: \"shop\"\ncomponents: database: replicas: 3\n", `
 aegis.cue:2:33: components.database.replicas: sqlite cannot be shared by 3 replicas
   hint: set engine to "postgres" or replicas to 1`},
+		{"duration in a group", "name: \"shop\"\ncomponents: redis: client: timeout: \"2m\"\n", `
+aegis.cue:2:37: components.redis.client.timeout: "2m" is not a duration from 1ms to 1m`},
 		{"rule beside a mistake", "name: \"shop\"\ncomponents: {database: replicas: 3, redis: prt: 1}\n", `
 aegis.cue:2:34: components.database.replicas: sqlite cannot be shared by 3 replicas
   hint: set engine to "postgres" or replicas to 1

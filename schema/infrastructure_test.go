@@ -165,6 +165,13 @@ aegis.cue:5:12: components.scheduler.jobs.misspelt.evry: unknown field "evry"
   hint: did you mean "every"?
 aegis.cue:6:16: components.scheduler.jobs.wrong.every: must be a duration such as "30s", "500ms" or "1h30m", not 5
   hint: did you mean "5s"?`},
+		{"a rule about a wrong value", `components: scheduler: jobs: {
+	a: {every: "1h", jitter: "2h"}
+	b: {every: "1m", jitter: "5m"}
+}`, `
+aegis.cue:3:27: components.scheduler.jobs.a.jitter: "2h" is not a duration from 0s to 1h
+aegis.cue:4:27: components.scheduler.jobs.b.jitter: a jitter of 5m is not shorter than the 1m between two runs
+  aegis.cue:4:13: components.scheduler.jobs.b.every`},
 		{"two values", `components: scheduler: jobs: a: {every: "1h", timeout: "1m"}
 components: scheduler: jobs: a: timeout: "2m"`, `
 aegis.cue:3:42: components.scheduler.jobs.a.timeout: is "2m" here and "1m" elsewhere

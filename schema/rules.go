@@ -30,7 +30,16 @@ func (s *Schema) brokenRules(plan cue.Value, m *decoded, index func() *syntaxInd
 	diags = slices.DeleteFunc(diags, func(d *Diagnostic) bool {
 		return slices.ContainsFunc(roles, func(role string) bool { return strings.HasPrefix(d.Path, role) })
 	})
-	for _, v := range s.violations(plan, m) {
+	broken := s.violations(plan, m)
+	wrong := map[string]bool{}
+	for _, v := range broken {
+		wrong[showPath(v.path)] = true
+	}
+	// A rule between values has no say where one of them is wrong by itself.
+	diags = slices.DeleteFunc(diags, func(d *Diagnostic) bool {
+		return slices.ContainsFunc(d.about, func(path []string) bool { return wrong[showPath(path)] })
+	})
+	for _, v := range broken {
 		diags = append(diags, v.diagnostic(index()))
 	}
 	return diags

@@ -152,8 +152,8 @@ func (s *shape) mend(text string) string {
 		words := slugBreaks.ReplaceAllString(strings.ToLower(trimmed), " ")
 		candidates = append(candidates, strings.Join(strings.Fields(words), "-"), strings.Join(strings.Fields(words), "_"))
 	}
-	if zone := closest(trimmed, commonZones); zone != "" {
-		candidates = append(candidates, zone)
+	if strings.Contains(s.noun, "time zone") {
+		candidates = append(candidates, closest(trimmed, commonZones))
 	}
 	if five, ok := cronMacros[trimmed]; ok {
 		candidates = append(candidates, five)

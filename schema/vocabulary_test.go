@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"go/token"
+	"go/types"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -257,4 +258,63 @@ func TestHugeNumbersCostNothing(t *testing.T) {
 	if err == nil {
 		t.Error("1e999999999 is accepted as a port")
 	}
+}
+
+func TestKeys(t *testing.T) {
+	key := definitionOf(t, "#Key")
+	for text, ok := range map[string]bool{
+		"a": true, "send_report": true, "a1_2b": true, "default": true, "strings": true, "testing": true, "linux": true, "windows_x": true,
+		strings.Repeat("a", 40): true, strings.Repeat("a", 41): false,
+		"": false, "A": false, "sendReport": false, "send-report": false, "_a": false, "a_": false, "a__b": false, "1a": false, "a b": false, "ä": false,
+		"func": false, "type": false, "string": false, "nil": false, "len": false, "any": false,
+		"send_test": false, "run_linux": false, "run_amd64": false, "run_windows": false, "NAME": false,
+	} {
+		if got := key.fit(quoted(text)) == nil; got != ok {
+			t.Errorf("key %q is accepted: %v, want %v", text, got, ok)
+		}
+	}
+	for k := token.BREAK; k <= token.VAR; k++ {
+		if k.IsKeyword() && k != token.DEFAULT && key.fit(quoted(k.String())) == nil {
+			t.Errorf("the keyword %q is accepted as a key", k)
+		}
+	}
+	for _, name := range types.Universe.Names() {
+		if key.fit(quoted(name)) == nil {
+			t.Errorf("the name %q is accepted as a key, and Go has one like that", name)
+		}
+	}
+}
+
+func TestTimezones(t *testing.T) {
+	zone := definitionOf(t, "#Timezone")
+	for _, name := range commonZones {
+		if zone.fit(quoted(name)) != nil || checkTimezone(name) != nil {
+			t.Errorf("the time zone %s is refused", name)
+		}
+	}
+	for text, ok := range map[string]bool{
+		"UTC": true, "Etc/GMT+1": true, "America/Argentina/Buenos_Aires": true, "CET": true,
+		"": false, "Local": false, "utc": false, "europe/berlin": false, "/etc/passwd": false, "../UTC": false, "Europe/../UTC": false,
+		"Europe/": false, "Europe//Berlin": false, "Mars/Olympus": false, "Europe": false, "+01:00": false,
+	} {
+		if got := zone.fit(quoted(text)) == nil && checkTimezone(text) == nil; got != ok {
+			t.Errorf("time zone %q is accepted: %v, want %v", text, got, ok)
+		}
+	}
+}
+
+// definitionOf returns the shape of a definition of the vocabulary.
+func definitionOf(t *testing.T, name string) *shape {
+	t.Helper()
+	s := testSchema(t)
+	s.sources = append(s.sources, source{schemaPrefix + "test.cue", []byte("package schema\n#Manifest: probe?: " + name + "\n")})
+	e, err := s.evaluator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := s.manifestShape(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root.field("probe")
 }

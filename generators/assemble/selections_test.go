@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aegis-stack/aegis/generators/all"
+	"github.com/aegis-stack/aegis/schema"
 )
 
 // selection is a choice of optional components: name to the value of its inline
@@ -59,7 +60,7 @@ func variants(t *testing.T) map[string][]string {
 	quoted := regexp.MustCompile(`"([^"]*)"`)
 	out := map[string][]string{}
 	for _, e := range entries {
-		if e.Always {
+		if e.Always || e.Kind == schema.Part {
 			continue
 		}
 		out[e.Name] = []string{""}
