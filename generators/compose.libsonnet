@@ -32,9 +32,15 @@ function(model) {
     stop_grace_period: (model.shutdownSeconds + 10) + 's',
   },
 
+  // The services that run the application in production. What migrates the
+  // database is one of them: it does not start without a complete configuration.
+  programs::
+    [role.name for role in model.deploy] +
+    if std.member([c.name for c in model.components], 'database') then ['migrate'] else [],
+
   // every adds something to the services that run the application, in both files.
   every(service):: {
     dev+: { services+: { app+: service } },
-    prod+: { services+: { [role.name]+: service for role in model.deploy } },
+    prod+: { services+: { [name]+: service for name in $.programs } },
   },
 }

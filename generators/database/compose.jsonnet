@@ -6,29 +6,26 @@ function(model)
   local compose = (import 'compose.libsonnet')(model);
   local name = std.strReplace(model.name, '-', '_');
   local backups = {
-    environment: compose.variables({ DATABASE_BACKUP_DIR: '/app/data/backups' }),
+    environment+: compose.variables({ DATABASE_BACKUP_DIR: '/app/data/backups' }),
     volumes: { backups: 'backups:/app/data/backups' },
   };
-  local migrate(service) = {
-    prod+: { services+: { migrate: compose.program + service + {
+  local migrates = { prod+: { services+: {
+    migrate+: compose.program + {
       '#': 'Brings the structure of the database up to date, and ends.',
       command: ['migrate', 'up'],
-      environment+: compose.program.environment,
       healthcheck: { disable: true },
       restart: 'no',
       networks: ['inside'],
-    } } },
+    },
   } + {
-    prod+: { services+: {
-      [role.name]+: { depends_on+: { migrate: { condition: 'service_completed_successfully' } } }
-      for role in model.deploy
-    } },
-  };
+    [role.name]+: { depends_on+: { migrate: { condition: 'service_completed_successfully' } } }
+    for role in model.deploy
+  } } };
 
   local sqlite =
     local file = backups { volumes+: { data: 'data:/app/data' } };
     local url = { environment+: compose.variables({ DATABASE_URL: 'sqlite:/app/data/%s.db' % model.name }) };
-    compose.every(file + url) + migrate(file + url) + {
+    migrates + compose.every(file + url) + {
       dev+: { volumes: { data: null, backups: null } },
       prod+: { volumes: { data: null, backups: null } },
     };
@@ -54,7 +51,7 @@ function(model)
     environment+: compose.variables({ DATABASE_URL_FILE: '/run/secrets/database_url' }),
     secrets: { database_url: true },
   };
-  local postgres = {
+  local postgres = migrates + {
     dev: {
       services: {
         app: backups + waits + {
@@ -68,10 +65,10 @@ function(model)
       },
       volumes: { postgres: null, backups: null },
     },
-    prod: {
-      services: {
-        [role.name]: backups + waits + secret
-        for role in model.deploy
+    prod+: {
+      services+: {
+        [name]+: backups + waits + secret
+        for name in compose.programs
       } + {
         postgres: server + {
           '#': 'The database. Only the application reaches it.',
@@ -85,6 +82,6 @@ function(model)
       postgres_password: { doc: 'What the application signs in to the database with.', value: '${random}' },
       database_url: { doc: 'The database, for the application.', value: 'postgres://%s:${postgres_password}@postgres:5432/%s?sslmode=disable' % [name, name] },
     },
-  } + migrate(backups + waits + secret);
+  };
 
   if model.component.options.engine == 'sqlite' then sqlite else postgres

@@ -31,11 +31,11 @@ function(model)
     },
     prod+: {
       services+: {
-        [role.name]+: {
+        [name]+: {
           environment: compose.variables({ REDIS_URL_FILE: '/run/secrets/redis_url' }),
           secrets: { redis_url: true },
         }
-        for role in model.deploy
+        for name in compose.programs
       } + {
         redis: server + {
           // In a file, so that no list of processes shows the password.

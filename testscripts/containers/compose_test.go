@@ -83,6 +83,9 @@ func production(t *testing.T, s types.ServiceConfig) {
 	if s.Build != nil {
 		t.Errorf("%s is built where it runs", s.Name)
 	}
+	if where := s.Environment["MY_SHOP_ENV"]; strings.HasPrefix(s.Image, "my-shop:") && (where == nil || *where != "production") {
+		t.Errorf("%s does not run as in production", s.Name)
+	}
 	if open := s.Name == "web" || s.Name == "proxy"; len(s.Ports) > 0 && !open {
 		t.Errorf("%s is published", s.Name)
 	}
