@@ -63,9 +63,9 @@ func TestBlueprint(t *testing.T) {
 		}
 	}
 	for document, want := range map[generators.Document]map[string]any{
-		generators.Modules:     {"go": "1.26.0"},
-		generators.Workflow:    {"on": map[string]any{"schedule": "1 2 * * *"}},
-		generators.Compose:     {"dev": map[string]any{"SHOP_A": 61.0}},
+		generators.Modules:  {"go": "1.26.0"},
+		generators.Workflow: {"on": map[string]any{"schedule": "1 2 * * *"}},
+		generators.Compose:  {"dev": map[string]any{"SHOP_A": 61.0}},
 		generators.Environment: {
 			"ENV":              map[string]any{"default": "development", "doc": "Where.", "secret": false},
 			"SHUTDOWN_TIMEOUT": map[string]any{"default": "1m500ms", "doc": "", "secret": false},
