@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -144,6 +145,22 @@ func (c *composeCheck) entries(n *yaml.Node, path, what string, known []string) 
 		out = append(out, e)
 	}
 	return out
+}
+
+// unknownKeys returns what is wrong with the services of compose files that the
+// manifest holds: keys that Compose does not know.
+func (p *Project) unknownKeys() []*Diagnostic {
+	var diags []*Diagnostic
+	for _, name := range slices.Sorted(maps.Keys(p.Compose)) {
+		service, _ := p.Compose[name].(map[string]any)
+		for _, key := range slices.Sorted(maps.Keys(service)) {
+			if !slices.Contains(ServiceKeys, key) && !strings.HasPrefix(key, "x-") {
+				diags = append(diags, p.Diagnostic([]string{"deploy", "compose", "services", name, key}, CodeUnknown,
+					fmt.Sprintf("a service has no key %q", key), didYouMean(key, ServiceKeys, "")))
+			}
+		}
+	}
+	return diags
 }
 
 // didYouMean suggests one of names, or says otherwise.

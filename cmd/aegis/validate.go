@@ -27,7 +27,7 @@ go to standard output.`,
 				return err
 			}
 			project, err := c.load()
-			if other := assemble.CheckOverrides(c.dir, project); other != nil {
+			if other := assemble.CheckCompose(c.dir, project); other != nil {
 				err = multierror.Append(err, other)
 			}
 			diags := schema.Diagnostics(err)

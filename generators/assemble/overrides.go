@@ -17,11 +17,17 @@ var overrides = map[string]string{
 	"compose.prod.override.yaml": "compose.prod.yaml",
 }
 
-// CheckOverrides returns what is wrong with the compose files in dir that
-// belong to the user, as diagnostics. Without a project, which services there
-// are is not known and not checked.
-func CheckOverrides(dir string, project *schema.Project) error {
+// CheckCompose returns, as diagnostics, what is wrong with the user's part of
+// the compose files: what the manifest says of services, and the files in dir
+// that change ours. Without a project, which services there are is not known
+// and not checked.
+func CheckCompose(dir string, project *schema.Project) error {
 	var errs *multierror.Error
+	if project != nil && len(project.Compose) > 0 {
+		if _, err := Render(project, all.Generators()); err != nil {
+			return err
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(overrides)) {
 		err := schema.CheckCompose(dir, name, func() ([]string, error) { return composeServices(project, overrides[name]) })
 		if err != nil {

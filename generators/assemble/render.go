@@ -87,9 +87,9 @@ func generate(project *schema.Project, gens []generators.Generator) ([]File, []r
 
 // documents renders the shared documents.
 func documents(project *schema.Project, parts []render.Part) ([]File, error) {
-	merged, err := render.Merge(parts)
+	merged, err := render.Merge(append(parts, composeOfManifest(project, parts)...))
 	if err != nil {
-		return nil, err
+		return nil, blameManifest(project, err)
 	}
 	var files []File
 	var errs *multierror.Error

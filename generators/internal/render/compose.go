@@ -57,8 +57,8 @@ compose.prod.override.yaml, which "make up" reads as well.`)
 	return dev, prod, secrets, err
 }
 
-// lists are what a service has lists of that several owners add to.
-var lists = []string{"volumes", "secrets", "ports", "tmpfs", "env_file", "extra_hosts"}
+// ComposeLists are what a service has lists of that several owners add to.
+var ComposeLists = []string{"volumes", "secrets", "ports", "tmpfs", "env_file", "extra_hosts"}
 
 // listed returns the tree of a file with the lists that Compose wants in its
 // services.
@@ -79,7 +79,7 @@ func listed(tree map[string]any) map[string]any {
 			continue
 		}
 		s = maps.Clone(s)
-		for _, key := range lists {
+		for _, key := range ComposeLists {
 			if entries, ok := s[key].(map[string]any); ok {
 				s[key] = list(entries)
 			}
