@@ -3,6 +3,7 @@ package generators
 import (
 	"bytes"
 	"fmt"
+	"go/version"
 	"io/fs"
 	"path"
 	"slices"
@@ -19,7 +20,7 @@ import (
 //	cmd/<name>/*.go        → cmd/<project>/; main.go and components.go once
 //	<package>/             → internal/<package>/
 //	<file>, .<folder>/     → the same place
-//	<file>.tmpl            → <file>, a text/template of the project
+//	<file>.tmpl            → <file>, a text/template of the project and its Go
 //	<document>.jsonnet     its fragment of a shared document
 //	modules.json           what its packages import from other modules
 //
@@ -59,8 +60,12 @@ func (b *blueprint) Generate(request Request) (Response, error) {
 
 // Files returns the files of the response.
 func (b *blueprint) Files(request Request) ([]File, error) {
+	goVersion, err := b.goVersion()
+	if err != nil {
+		return nil, err
+	}
 	var files []File
-	err := fs.WalkDir(b.folder, ".", func(name string, entry fs.DirEntry, err error) error {
+	err = fs.WalkDir(b.folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -75,14 +80,42 @@ func (b *blueprint) Files(request Request) ([]File, error) {
 		file.Policy = policy
 		if prose, ok := strings.CutSuffix(target, ".tmpl"); ok {
 			file.Path = prose
-			if file.Content, err = execute(name, file.Content, request.Project); err != nil {
+			if file.Content, err = execute(name, file.Content, view{request.Project, goVersion}); err != nil {
 				return err
 			}
 		}
+		file.Hint = hints[file.Path]
 		files = append(files, file)
 		return nil
 	})
 	return files, err
+}
+
+// hints say, for files that are Aegis's alone, where an edit belongs instead.
+var hints = map[string]string{
+	"Dockerfile": "an image of your own belongs in another Dockerfile, which compose.override.yaml can name",
+}
+
+// view is what a template sees: the project, and the version of Go that it is
+// built with, such as "1.26".
+type view struct {
+	*schema.Project
+	Go string
+}
+
+// Quoted returns text as a Dockerfile takes it.
+func (view) Quoted(text string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`).Replace(text) + `"`
+}
+
+// goVersion returns the language version that the packages ask for.
+func (b *blueprint) goVersion() (string, error) {
+	modules, err := moduleFragments(b.folder, []string{"modules.json"})
+	if err != nil || len(modules) == 0 {
+		return "", err
+	}
+	full, _ := modules[0].Data["go"].(string)
+	return strings.TrimPrefix(version.Lang("go"+full), "go"), nil
 }
 
 // target says where the file name goes in the project called project; empty
@@ -96,6 +129,8 @@ func (b *blueprint) target(name, project string) (string, Policy) {
 		return path.Join("cmd", project, path.Base(name)), CreateOnce
 	case strings.HasPrefix(name, command):
 		return path.Join("cmd", project, strings.TrimPrefix(name, command)), Merge
+	case name == "Dockerfile.tmpl":
+		return name, Regenerate
 	case !strings.Contains(name, "/"):
 		if strings.HasSuffix(name, ".jsonnet") || strings.HasSuffix(name, ".libsonnet") {
 			return "", ""
@@ -108,13 +143,13 @@ func (b *blueprint) target(name, project string) (string, Policy) {
 }
 
 // execute fills in the template of a text for people.
-func execute(name string, text []byte, project *schema.Project) ([]byte, error) {
+func execute(name string, text []byte, data view) ([]byte, error) {
 	t, err := template.New(name).Option("missingkey=error").Parse(string(text))
 	if err != nil {
 		return nil, fmt.Errorf("parse template: %w", err)
 	}
 	var out bytes.Buffer
-	if err := t.Execute(&out, project); err != nil {
+	if err := t.Execute(&out, data); err != nil {
 		return nil, fmt.Errorf("execute template: %w", err)
 	}
 	return out.Bytes(), nil

@@ -21,6 +21,8 @@ func TestBlueprint(t *testing.T) {
 		".gitignore", "/bin/\n",
 		".env.example", "# SERVICE_ADDR=\n",
 		".vscode/settings.json", "{}\n",
+		"Dockerfile.tmpl", "FROM golang:{{.Go}}\nLABEL title={{.Quoted `a \"$b\"`}}\n",
+		"compose.jsonnet", "function(model) { dev: (import 'compose.libsonnet')(model).variables({ A: model.shutdownSeconds }) }",
 		"README.md.tmpl", "# {{.Name}}\n{{range .Components}}- {{.Name}}\n{{end}}",
 		"workflow.jsonnet", "local on = import 'on.libsonnet'; function(model) on(model)",
 		"on.libsonnet", "function(model) { on: { schedule: model.ci.schedule } }",
@@ -31,7 +33,7 @@ func TestBlueprint(t *testing.T) {
 	}
 	r := request(schema.Component{Name: "backend"})
 	r.Component = nil
-	r.Project.Env = []schema.Env{{Name: "ENV", Default: "development", Doc: "Where."}}
+	r.Project.Env = []schema.Env{{Name: "ENV", Default: "development", Doc: "Where."}, {Name: "SHUTDOWN_TIMEOUT", Default: "1m500ms"}}
 
 	response, err := g.Generate(r)
 	if err != nil {
@@ -40,6 +42,7 @@ func TestBlueprint(t *testing.T) {
 	want := []string{
 		".gitignore merge 644",
 		".vscode/settings.json merge 644",
+		"Dockerfile regenerate 644",
 		"Makefile merge 644",
 		"README.md merge 644",
 		"internal/app/app.go merge 644",
@@ -55,11 +58,18 @@ func TestBlueprint(t *testing.T) {
 		if f.Path == "README.md" && string(f.Content) != "# shop\n- backend\n" {
 			t.Errorf("the README is %q", f.Content)
 		}
+		if f.Path == "Dockerfile" && (string(f.Content) != "FROM golang:1.26\nLABEL title=\"a \\\"\\$b\\\"\"\n" || f.Hint == "") {
+			t.Errorf("the Dockerfile is %q, with the hint %q", f.Content, f.Hint)
+		}
 	}
 	for document, want := range map[generators.Document]map[string]any{
-		generators.Modules:     {"go": "1.26.0"},
-		generators.Workflow:    {"on": map[string]any{"schedule": "1 2 * * *"}},
-		generators.Environment: {"ENV": map[string]any{"default": "development", "doc": "Where.", "secret": false}},
+		generators.Modules:  {"go": "1.26.0"},
+		generators.Workflow: {"on": map[string]any{"schedule": "1 2 * * *"}},
+		generators.Compose:  {"dev": map[string]any{"SHOP_A": 61.0}},
+		generators.Environment: {
+			"ENV":              map[string]any{"default": "development", "doc": "Where.", "secret": false},
+			"SHUTDOWN_TIMEOUT": map[string]any{"default": "1m500ms", "doc": "", "secret": false},
+		},
 	} {
 		if got := fragment(t, response, document); !reflect.DeepEqual(got, want) {
 			t.Errorf("the fragment of %s is %v, want %v", document, got, want)

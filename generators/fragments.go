@@ -1,11 +1,14 @@
 package generators
 
 import (
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"strings"
+	"time"
 
 	"github.com/aegis-stack/aegis/generators/internal/jsonnet"
 	"github.com/aegis-stack/aegis/schema"
@@ -14,7 +17,26 @@ import (
 // documents are those that a <document>.jsonnet may contribute to. The others
 // are derived from code and manifest.
 var documents = map[string]Document{
+	"compose":  Compose,
 	"workflow": Workflow,
+}
+
+// library holds what the templates of several folders import.
+//
+//go:embed *.libsonnet
+var library embed.FS
+
+// layers is a file system of several: a file is in the first that has it.
+type layers []fs.FS
+
+// Open opens the file name.
+func (l layers) Open(name string) (fs.File, error) {
+	for _, layer := range l[:len(l)-1] {
+		if f, err := layer.Open(name); err == nil {
+			return f, nil
+		}
+	}
+	return l[len(l)-1].Open(name)
 }
 
 // documentFragments evaluates the folder's Jsonnet templates.
@@ -29,7 +51,7 @@ func documentFragments(folder fs.FS, request Request) ([]Fragment, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s: no shared document has this name", name)
 		}
-		data, err := jsonnet.Eval(folder, name, model{request.Project, request.Component})
+		data, err := jsonnet.Eval(layers{folder, library}, name, newModel(request))
 		if err != nil {
 			return nil, err
 		}
@@ -43,6 +65,20 @@ func documentFragments(folder fs.FS, request Request) ([]Fragment, error) {
 type model struct {
 	*schema.Project
 	Component *schema.Component `json:"component,omitempty"`
+	// ShutdownSeconds is how long the application may take to stop, rounded up.
+	ShutdownSeconds int `json:"shutdownSeconds"`
+}
+
+func newModel(request Request) model {
+	m := model{Project: request.Project, Component: request.Component}
+	for _, v := range request.Project.Env {
+		if v.Name == "SHUTDOWN_TIMEOUT" {
+			// One that is malformed does not pass the schema.
+			d, _ := time.ParseDuration(v.Default)
+			m.ShutdownSeconds = int(math.Ceil(d.Seconds()))
+		}
+	}
+	return m
 }
 
 // moduleFragments reads the modules files of folder that there are.

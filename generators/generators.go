@@ -78,6 +78,12 @@ type Document string
 const (
 	// Workflow is .github/workflows/ci.yml, as the object that the file holds.
 	Workflow Document = "workflow"
+	// Compose is compose.yaml and compose.prod.yaml, as the objects "dev" and
+	// "prod", and the "secrets" of the latter: name to {doc, value}. Comments are
+	// in keys that begin with "#". Where Compose wants a list that several owners
+	// add to, there is an object instead: of its values, or of its keys where the
+	// value is true.
+	Compose Document = "compose"
 	// Modules is go.mod and go.sum, in the form of a folder's modules.json:
 	//
 	//	require  module path to version

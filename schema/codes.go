@@ -6,7 +6,8 @@ type Code string
 
 // The kinds of mistakes. Those below AEG010 keep a manifest from being read at
 // all, those from AEG010 are about single values, those from AEG020 about
-// several, and those from AEG030 about limits.
+// several, those from AEG030 about limits, and those from AEG040 about other
+// files of the user.
 const (
 	CodeUnreadable  Code = "AEG001"
 	CodeSyntax      Code = "AEG002"
@@ -33,6 +34,7 @@ const (
 	CodeTooLarge    Code = "AEG030"
 	CodeTooMuchWork Code = "AEG031"
 	CodeInternal    Code = "AEG032"
+	CodeCompose     Code = "AEG040"
 )
 
 // Title returns what the code stands for, in a few words; it is empty for a
@@ -65,4 +67,5 @@ var titles = map[Code]string{
 	CodeTooLarge:    "the manifest is too large",
 	CodeTooMuchWork: "the manifest takes too long or too much memory",
 	CodeInternal:    "the evaluator failed",
+	CodeCompose:     "a compose file that Compose does not take",
 }

@@ -64,6 +64,12 @@ func (s *Schema) decode(plan cue.Value, lenient bool) (*decoded, error) {
 			p.Deploy = append(p.Deploy, d.role(name, v))
 		}
 	})
+	if compose := plan.LookupPath(cue.ParsePath("deploy.compose.services")); compose.Exists() {
+		services, _ := d.any(compose).(map[string]any)
+		if len(services) > 0 {
+			p.Compose = services
+		}
+	}
 	slices.SortFunc(p.Deploy, func(a, b Role) int { return strings.Compare(a.Name, b.Name) })
 	return m, d.err
 }

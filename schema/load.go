@@ -74,6 +74,15 @@ func (s *Schema) load(files []file) (*Project, error) {
 				if diags := s.brokenRules(plan, m, index); diags != nil {
 					return nil, gather(quote(diags, files))
 				}
+				if len(m.project.Compose) > 0 {
+					// Who merges the services may have something to say about them.
+					m.project.at = func(path []string, message string) *Diagnostic {
+						return quote([]*Diagnostic{index().diagnostic(path, CodeConflict, message)}, files)[0]
+					}
+					if diags := m.project.unknownKeys(); diags != nil {
+						return nil, gather(diags)
+					}
+				}
 				return m.project, nil
 			}
 		}

@@ -11,12 +11,24 @@ type Project struct {
 	Description string `json:"description"` // one line, may be empty
 	CI          CI     `json:"ci"`
 	Deploy      []Role `json:"deploy"` // of the roles that there are, sorted by name
+	// Compose holds services of the compose files, or parts of them, by name.
+	Compose map[string]any `json:"compose,omitempty"`
 	// Env is what the kernel of the application reads from the environment,
 	// whatever its components are; sorted by name.
 	Env []Env `json:"env"`
 
 	// Components holds the active components and services, sorted by name.
 	Components []Component `json:"components"`
+
+	at func(path []string, message string) *Diagnostic // set where there is Compose
+}
+
+// Diagnostic returns one about a value in Compose, at its place in the manifest:
+// path begins with "deploy", "compose", "services".
+func (p *Project) Diagnostic(path []string, code Code, message, hint string) *Diagnostic {
+	d := p.at(path, message)
+	d.Code, d.Hint = code, hint
+	return d
 }
 
 // CI is what the manifest says of the continuous integration workflow.

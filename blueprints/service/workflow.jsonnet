@@ -11,6 +11,8 @@ local job(steps) = {
 // The schedule is for what changes although the code does not.
 local onChange = { 'if': "github.event_name != 'schedule'" };
 
+local port(model) = [c for c in model.components if c.name == 'backend'][0].ports.api;
+
 function(model) {
   name: 'ci',
   on: {
@@ -33,6 +35,12 @@ function(model) {
     ]),
     lint: onChange + job([
       { uses: 'golangci/golangci-lint-action@v8', with: { version: 'v2.15' } },
+    ]),
+    containers: onChange + job([
+      { name: 'Build the image and start', run: 'make up' },
+      { name: 'Probe', run: 'curl --fail --silent --show-error --retry 5 http://127.0.0.1:%d/readyz' % port(model) },
+      { name: 'Log', 'if': 'failure()', run: 'docker compose -f compose.prod.yaml logs' },
+      { name: 'Stop', run: 'make down' },
     ]),
     vulnerabilities: job([
       { name: 'Search', run: 'go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...' },

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
+	"github.com/aegis-stack/aegis/generators/assemble"
 	"github.com/aegis-stack/aegis/schema"
 	"github.com/aegis-stack/aegis/schema/report"
 )
@@ -12,7 +14,8 @@ func newValidate(c *console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check the manifest and report every mistake at once",
-		Long: `Validate checks aegis.cue and the files of its package. It is quiet when all is
+		Long: `Validate checks aegis.cue and the files of its package, and the compose files
+that change ours: compose.override.yaml and compose.prod.override.yaml. It is quiet when all is
 well; otherwise it reports every mistake, each with its position and a way out,
 and ends with exit code 1. Text goes to standard error, the formats for machines
 go to standard output.`,
@@ -23,7 +26,10 @@ go to standard output.`,
 			if err := oneOf("format", format, report.Formats...); err != nil {
 				return err
 			}
-			_, err := c.load()
+			project, err := c.load()
+			if other := assemble.CheckCompose(c.dir, project); other != nil {
+				err = multierror.Append(err, other)
+			}
 			diags := schema.Diagnostics(err)
 			if format == report.Formats[0] || err != nil && len(diags) == 0 {
 				return err

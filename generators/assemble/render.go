@@ -87,9 +87,9 @@ func generate(project *schema.Project, gens []generators.Generator) ([]File, []r
 
 // documents renders the shared documents.
 func documents(project *schema.Project, parts []render.Part) ([]File, error) {
-	merged, err := render.Merge(parts)
+	merged, err := render.Merge(append(parts, composeOfManifest(project, parts)...))
 	if err != nil {
-		return nil, err
+		return nil, blameManifest(project, err)
 	}
 	var files []File
 	var errs *multierror.Error
@@ -122,6 +122,17 @@ func documents(project *schema.Project, parts []render.Part) ([]File, error) {
 			"Generated from aegis.cue. Jobs of your own belong in another file beside this one.")
 		add(".github/workflows/ci.yml", generators.Regenerate,
 			"jobs of your own belong in another file beside it", content, err)
+	}
+	if compose := merged[generators.Compose]; compose != nil {
+		dev, prod, secrets, err := render.Compose(compose)
+		add("compose.yaml", generators.Regenerate, "changes of yours belong in compose.override.yaml", dev, err)
+		if err == nil {
+			add("compose.prod.yaml", generators.Regenerate, "changes of yours belong in compose.prod.override.yaml", prod, nil)
+		}
+		if secrets != nil {
+			add("deploy/secrets.sh", generators.Regenerate, "a value of your own belongs in its file below secrets", secrets, nil)
+			files[len(files)-1].Mode = 0o755
+		}
 	}
 	return files, errs.ErrorOrNil()
 }

@@ -34,7 +34,8 @@ func (a *App) Variables() []Variable { return slices.Clone(a.variables) }
 //
 // The bounds of a text are those of its length. A value that does not fit is
 // remembered and its default used instead, so that New can report all of them
-// at once.
+// at once. A secret may also be in a file that the variable with the suffix
+// _FILE names.
 func (a *App) Config(cfg any) {
 	target := reflect.ValueOf(cfg).Elem()
 	values := map[string]string{}
@@ -95,6 +96,9 @@ func (a *App) register(f reflect.StructField, values map[string]string) *field {
 		v.Default = d
 	}
 
+	if r.secret {
+		a.readSecret(r.name)
+	}
 	value, source, set := a.sources.lookup(r.name)
 	r.source, v.Source, v.Value = source, source, v.Default
 	if set {

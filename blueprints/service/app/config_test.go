@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/health"
 )
 
 type shopConfig struct {
@@ -169,6 +171,48 @@ func TestEnvFileIsForDevelopment(t *testing.T) {
 	_, c, err := build(app.Options{Environ: []string{"CORNER_SHOP_ENV=production"}, EnvFile: ".env"})
 	if err != nil || c.config.Count != 3 {
 		t.Errorf("count = %d, error %v; want the default 3", c.config.Count, err)
+	}
+}
+
+func TestSecretMayBeInAFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("key", []byte("correct-horse\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, c, err := build(app.Options{
+		Defaults: map[string]string{"API_KEY": "weakest-of-all"},
+		Environ:  []string{"CORNER_SHOP_API_KEY_FILE=key"},
+	})
+	if err != nil || c.config.APIKey != "correct-horse" {
+		t.Fatalf("the key is %q, error %v", c.config.APIKey, err)
+	}
+	for _, v := range a.Variables() {
+		if v.Name == "CORNER_SHOP_API_KEY" && (v.Source != app.FromSecretFile || v.Value != "********") {
+			t.Errorf("it is shown as %q from %q", v.Value, v.Source)
+		}
+	}
+	a.Monitor.Add("gossip", func(context.Context) health.Node { return health.Node{Message: "it is correct-horse"} })
+	for _, n := range a.Monitor.Latest().Children {
+		if strings.Contains(n.Message, "horse") {
+			t.Errorf("health shows the secret: %q", n.Message)
+		}
+	}
+
+	for _, test := range []struct {
+		environ []string
+		want    string
+	}{
+		{[]string{"CORNER_SHOP_API_KEY_FILE=nothing"}, "CORNER_SHOP_API_KEY_FILE: open nothing: no such file or directory"},
+		{
+			[]string{"CORNER_SHOP_API_KEY_FILE=key", "CORNER_SHOP_API_KEY=correct-horse"},
+			"CORNER_SHOP_API_KEY and CORNER_SHOP_API_KEY_FILE are both set: keep one of them",
+		},
+		{[]string{"CORNER_SHOP_COUNT_FILE=key"}, "CORNER_SHOP_COUNT_FILE is not a variable of corner-shop: see corner-shop config"},
+	} {
+		_, _, err := build(app.Options{Environ: test.environ})
+		if err == nil || err.Error() != test.want {
+			t.Errorf("with %q the error is %v, want %s", test.environ, err, test.want)
+		}
 	}
 }
 

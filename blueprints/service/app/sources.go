@@ -20,6 +20,7 @@ type Source string
 const (
 	FromDefault     Source = "default"
 	FromFile        Source = ".env"
+	FromSecretFile  Source = "secret file"
 	FromEnvironment Source = "environment"
 	FromFlag        Source = "flag"
 )
@@ -27,15 +28,15 @@ const (
 // sources are the places where a value may come from, without the prefix. An
 // empty value is no value.
 type sources struct {
-	prefix                       string
-	defaults, file, env, flagged map[string]string
+	prefix                                string
+	defaults, file, secrets, env, flagged map[string]string
 }
 
 func (s sources) lookup(name string) (string, Source, bool) {
 	for _, from := range []struct {
 		values map[string]string
 		source Source
-	}{{s.flagged, FromFlag}, {s.env, FromEnvironment}, {s.file, FromFile}, {s.defaults, FromDefault}} {
+	}{{s.flagged, FromFlag}, {s.env, FromEnvironment}, {s.secrets, FromSecretFile}, {s.file, FromFile}, {s.defaults, FromDefault}} {
 		if v := from.values[name]; v != "" {
 			return v, from.source, true
 		}
@@ -52,6 +53,7 @@ func (a *App) readSources(o Options) {
 	a.sources = sources{
 		prefix:   prefix,
 		defaults: o.Defaults,
+		secrets:  map[string]string{},
 		env:      map[string]string{},
 		flagged:  o.Overrides,
 	}
@@ -107,6 +109,30 @@ func brokenLine(text string) int {
 	return len(lines)
 }
 
+// secretSuffix ends the name of a variable that holds no secret but the path of
+// the file with it. Platforms mount secrets as files, where neither a list of
+// processes nor a description of the container shows them.
+const secretSuffix = "_FILE"
+
+// readSecret takes the secret name from the file that the environment names.
+func (a *App) readSecret(name string) {
+	path := a.sources.env[name+secretSuffix]
+	if path == "" {
+		return
+	}
+	if a.sources.env[name] != "" {
+		variable := a.sources.prefix + name
+		a.problem("%s and %s%s are both set: keep one of them", variable, variable, secretSuffix)
+		return
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // the environment names the file
+	if err != nil {
+		a.problem("%s%s%s: %v", a.sources.prefix, name, secretSuffix, err)
+		return
+	}
+	a.sources.secrets[name] = strings.TrimRight(string(text), "\r\n")
+}
+
 // findUnknown reports what is set and read by nobody: a misspelt name would
 // otherwise change nothing and say nothing.
 func (a *App) findUnknown(o Options) {
@@ -115,6 +141,11 @@ func (a *App) findUnknown(o Options) {
 		known[strings.TrimPrefix(v.Name, a.sources.prefix)] = true
 	}
 	names := slices.Sorted(maps.Keys(known))
+	for _, v := range a.variables {
+		if v.Secret {
+			known[strings.TrimPrefix(v.Name, a.sources.prefix)+secretSuffix] = true
+		}
+	}
 	for _, from := range []struct {
 		values map[string]string
 		place  string

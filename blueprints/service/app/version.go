@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 )
 
-// version is set by the linker: -ldflags "-X <module>/internal/app.version=v1.2.3".
-var version string
+// What the linker sets, as in -ldflags "-X <module>/internal/app.version=v1.2.3".
+var version, commit, committed string
 
 // Build says what is running.
 type Build struct {
@@ -21,7 +21,7 @@ type Build struct {
 // ReadBuild tells from the linker's stamp or, without one, from what the Go
 // command recorded.
 func ReadBuild() Build {
-	b := Build{Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	b := Build{Version: version, Commit: commit, Time: committed, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if b.Version == "" {
 			b.Version = info.Main.Version

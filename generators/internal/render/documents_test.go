@@ -29,7 +29,7 @@ func TestEnvExample(t *testing.T) {
 	project := &schema.Project{Name: "my-shop", Components: []schema.Component{{Name: "backend", Summary: "HTTP API"}, {Name: "cli"}}}
 	environment := merged(t, generators.Environment,
 		part("backend", generators.Environment, object{"ADDR": variableWith(":8080"), "ORIGINS": variableWith("")}),
-		part("cli", generators.Environment, object{"COLOUR": variableWith("on")}),
+		part("cli", generators.Environment, object{"COLOUR": variableWith("on"), "KEY": object{"default": "", "doc": "What it is.", "secret": true}}),
 		part("service", generators.Environment, object{"ENV": object{"default": "development", "doc": "", "secret": false}}),
 	)
 	const want = `# What my-shop reads from the environment, with the defaults. For development,
@@ -51,6 +51,10 @@ func TestEnvExample(t *testing.T) {
 
 # What it is.
 # MY_SHOP_COLOUR=on
+
+# What it is.
+# MY_SHOP_KEY=
+# Or, in the environment, MY_SHOP_KEY_FILE names a file that holds it.
 `
 	if got := string(EnvExample(project, environment)); got != want {
 		t.Errorf("EnvExample returned\n%s\nwant\n%s", got, want)

@@ -49,6 +49,9 @@ func EnvExample(project *schema.Project, environment *Document) []byte {
 				fmt.Fprintf(&out, "# %s\n", v.Doc)
 			}
 			fmt.Fprintf(&out, "# %s%s=%s\n", Prefix(project.Name), name, dotenv(v.Default))
+			if v.Secret {
+				fmt.Fprintf(&out, "# Or, in the environment, %s%s_FILE names a file that holds it.\n", Prefix(project.Name), name)
+			}
 		}
 	}
 	return out.Bytes()

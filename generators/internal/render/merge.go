@@ -9,6 +9,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -31,9 +32,23 @@ type Document struct {
 // Owner returns who brought the entry key of the document.
 func (d *Document) Owner(key string) string { return d.owners[key] }
 
+// Clash is a path of a document that two owners want to have different values.
+type Clash struct {
+	Document generators.Document
+	Path     []string
+	// Owners and Values are in the order of the owners' names.
+	Owners [2]string
+	Values [2]any
+}
+
+// Error names the path and both owners.
+func (c *Clash) Error() string {
+	return fmt.Sprintf("%s: %s: %s and %s disagree", c.Document, strings.Join(c.Path, "."), c.Owners[0], c.Owners[1])
+}
+
 // Merge puts the fragments of each document together. Objects are merged;
 // whatever else two fragments both have must be the same. The error is a
-// *multierror.Error with every clash: its path and both owners.
+// *multierror.Error with a *Clash for every path where they are not.
 func Merge(parts []Part) (map[generators.Document]*Document, error) {
 	parts = slices.Clone(parts)
 	slices.SortStableFunc(parts, func(a, b Part) int {
@@ -47,39 +62,41 @@ func Merge(parts []Part) (map[generators.Document]*Document, error) {
 			d = &Document{Tree: map[string]any{}, owners: map[string]string{}}
 			documents[p.Document] = d
 		}
-		for _, path := range d.add(d.Tree, p.Data, "", p.Owner) {
-			errs = multierror.Append(errs, fmt.Errorf("%s: %s: %s and %s disagree", p.Document, path, d.owners[path], p.Owner))
+		for _, c := range d.add(d.Tree, p.Data, nil, p.Owner) {
+			c.Document = p.Document
+			errs = multierror.Append(errs, c)
 		}
 	}
 	return documents, errs.ErrorOrNil()
 }
 
-// add merges from into to and returns the paths at which they disagree.
-func (d *Document) add(to, from map[string]any, prefix, owner string) []string {
-	var clashes []string
+// add merges from into to and returns where they disagree.
+func (d *Document) add(to, from map[string]any, path []string, owner string) []*Clash {
+	var clashes []*Clash
 	for _, key := range slices.Sorted(maps.Keys(from)) {
-		path := prefix + key
+		path := append(slices.Clone(path), key)
+		joined := strings.Join(path, ".")
 		value := from[key]
 		present, ok := to[key]
 		object, isObject := value.(map[string]any)
 		if !ok {
-			d.owners[path] = owner
+			d.owners[joined] = owner
 			if isObject {
 				// A copy: the fragment stays its owner's.
 				fresh := make(map[string]any, len(object))
 				to[key] = fresh
-				d.add(fresh, object, path+".", owner)
+				d.add(fresh, object, path, owner)
 				continue
 			}
 			to[key] = value
 			continue
 		}
 		if was, both := present.(map[string]any); both && isObject {
-			clashes = append(clashes, d.add(was, object, path+".", owner)...)
+			clashes = append(clashes, d.add(was, object, path, owner)...)
 			continue
 		}
 		if !reflect.DeepEqual(present, value) {
-			clashes = append(clashes, path)
+			clashes = append(clashes, &Clash{Path: path, Owners: [2]string{d.owners[joined], owner}, Values: [2]any{present, value}})
 		}
 	}
 	return clashes
