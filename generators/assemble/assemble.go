@@ -43,7 +43,7 @@ type Options struct {
 	// Conflict is how conflicts are written, one of Conflicts; empty is the first.
 	Conflict string
 	// Manifest holds new texts of files of the manifest, by their names in Dir,
-	// that are written together with the project.
+	// that are written together with the project. [Add] and [Remove] make it.
 	Manifest map[string][]byte
 
 	// Waiting is called when another run keeps Generate waiting; it may be nil.
@@ -215,7 +215,7 @@ func (o Options) compare(r *rendered) (*Changeset, error) {
 		if err != nil {
 			return nil, err
 		}
-		set.Edit(name, before, text)
+		set.Edit(name, "as asked for", before, text)
 	}
 	return set, nil
 }

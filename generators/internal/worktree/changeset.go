@@ -45,6 +45,8 @@ type Change struct {
 	// Blocks means that nothing at all is written because of this conflict. One
 	// that does not is written into the file, between markers.
 	Blocks bool `json:"blocks,omitempty"`
+	// Retired means that the file is no longer generated, but stays.
+	Retired bool `json:"retired,omitempty"`
 }
 
 // Place is where the file lies.
@@ -170,8 +172,10 @@ func (c *Changeset) Diff(change Change) []byte {
 
 // Edit adds the change of a file that is the user's own, such as the manifest,
 // so that it happens, and is undone, together with the rest.
-func (c *Changeset) Edit(path string, before, after []byte) {
+func (c *Changeset) Edit(path, reason string, before, after []byte) {
 	c.edits = append(c.edits, edit{path: path, old: present(before), new: present(after), mode: 0o644})
+	c.Changes = append(c.Changes, Change{Path: path, Owner: "you", Policy: generators.CreateOnce, Action: Update, Reason: reason})
+	slices.SortFunc(c.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 }
 
 // present tells an empty text from none.
@@ -436,6 +440,7 @@ func (c *comparison) retire(planned []plan.File) (map[string]bool, error) {
 			continue // it is gone already
 		case !now.exists || !c.untouched(was, now.text):
 			o.change.Action, o.change.Reason = Keep, "no longer generated, but edited"
+			o.change.Retired = true
 			was.Mark = retired
 			c.after.files[path] = was
 		default:
