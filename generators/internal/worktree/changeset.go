@@ -398,7 +398,7 @@ func (c *comparison) forget(planned []plan.File) {
 // finish adds what has to be noted in .aegis.
 func (c *comparison) finish() error {
 	for name := range c.outdated {
-		if err := c.note(name, nil, strings.TrimPrefix(name, baseDir+"/")); err != nil {
+		if err := c.note(name, nil, strings.TrimSuffix(strings.TrimPrefix(name, baseDir+"/"), baseSuffix)); err != nil {
 			return err
 		}
 	}

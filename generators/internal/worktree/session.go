@@ -24,7 +24,6 @@ const (
 
 // Session is the right to write a project: only one at a time has it.
 type Session struct {
-	dir    string
 	root   *os.Root
 	unlock func()
 	// step is called before each thing that is done to the disk; tests let
@@ -39,7 +38,7 @@ func Open(dir string, waiting func()) (*Session, error) {
 	return open(dir, waiting, func(string) error { return nil })
 }
 
-func open(dir string, waiting func(), step func(string) error) (s *Session, err error) {
+func open(dir string, waiting func(), step func(string) error) (*Session, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -48,9 +47,11 @@ func open(dir string, waiting func(), step func(string) error) (s *Session, err 
 	if err != nil {
 		return nil, err
 	}
+	s := &Session{root: root, unlock: func() {}, step: step}
+	opened := false
 	defer func() {
-		if err != nil {
-			_ = root.Close() // the error says more
+		if !opened {
+			_ = s.Close() // the error says more
 		}
 	}()
 	for _, name := range []string{plan.StateDir, localDir} {
@@ -62,15 +63,15 @@ func open(dir string, waiting func(), step func(string) error) (s *Session, err 
 			return nil, errors.Join(err, fmt.Errorf("%s is not a folder\nhint: move it away", name))
 		}
 	}
-	unlock, err := lock(filepath.Join(dir, filepath.FromSlash(lockName)), waiting)
+	s.unlock, err = lock(filepath.Join(dir, filepath.FromSlash(lockName)), waiting)
 	if err != nil {
+		s.unlock = func() {}
 		return nil, fmt.Errorf("lock the project: %w", err)
 	}
-	s = &Session{dir: dir, root: root, unlock: unlock, step: step}
 	if err := s.resume(); err != nil {
-		unlock()
 		return nil, fmt.Errorf("complete an earlier run: %w", err)
 	}
+	opened = true
 	return s, nil
 }
 

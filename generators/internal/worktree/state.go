@@ -95,8 +95,12 @@ func (e entry) place() string {
 // files are never merged.
 func hasBase(policy generators.Policy) bool { return policy != generators.CreateOnce }
 
+// baseSuffix keeps tools from taking a base text for what it is the text of,
+// such as a .gitignore or a go.mod.
+const baseSuffix = ".base"
+
 // baseName is where the base text of the file is kept.
-func baseName(file string) string { return path.Join(baseDir, file) }
+func baseName(file string) string { return path.Join(baseDir, file) + baseSuffix }
 
 func checksum(text []byte) string {
 	sum := sha256.Sum256(text)

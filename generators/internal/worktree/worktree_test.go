@@ -67,7 +67,7 @@ func (p project) tree() string {
 		if err != nil || rel == "." {
 			return err
 		}
-		if rel == plan.StateDir {
+		if rel == plan.StateDir || rel == ".git" {
 			return fs.SkipDir
 		}
 		if e.IsDir() {
