@@ -117,8 +117,7 @@ func documents(project *schema.Project, parts []render.Part) ([]File, error) {
 	add(command+"/components_gen.go", generators.Regenerate,
 		"components of your own belong in "+command+"/components.go", content, err)
 
-	add(".env.example", generators.Regenerate,
-		"defaults belong in aegis.cue, and values for this machine in .env",
+	add(".env.example", generators.Merge, "",
 		render.EnvExample(project, merged[generators.Environment]), nil)
 
 	if modules := merged[generators.Modules]; modules != nil {
