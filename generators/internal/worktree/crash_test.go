@@ -190,7 +190,9 @@ func survive(p project, i, n int, how, old, next, reference string) string {
 	// The next run completes or repeats it.
 	err = interruptible(p.dir, i, func(string) error { return nil })
 	var conflict *ConflictError
-	if err != nil && !(crashes[i].undo && errors.Is(err, ErrNothingToUndo)) && !(crashes[i].conflicting && errors.As(err, &conflict)) {
+	undone := crashes[i].undo && errors.Is(err, ErrNothingToUndo)
+	marked := crashes[i].conflicting && errors.As(err, &conflict)
+	if err != nil && !undone && !marked {
 		return "the next run failed: " + err.Error()
 	}
 	if got := p.all(); got != here(next) {

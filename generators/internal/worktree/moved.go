@@ -91,8 +91,11 @@ func (c *comparison) matches(lost []entry, planned []plan.File) ([]match, error)
 				return fs.SkipDir
 			}
 			return nil
-		case !d.Type().IsRegular() || known[name] || !extensions[path.Ext(name)] || plan.CheckPath(name) != nil:
+		case !d.Type().IsRegular() || known[name] || !extensions[path.Ext(name)]:
 			return nil
+		}
+		if unusable := plan.CheckPath(name); unusable != nil {
+			return nil //nolint:nilerr // nothing of ours can lie there
 		}
 		now, err := c.disk.file(name)
 		if err != nil || len(now.text) == 0 {

@@ -24,8 +24,9 @@ const (
 
 // Session is the right to write a project: only one at a time has it.
 type Session struct {
-	root   *os.Root
-	unlock func()
+	root    *os.Root
+	folders map[string]*os.Root // that stay open for a while
+	unlock  func()
 	// step is called before each thing that is done to the disk; tests let
 	// it fail, or end the program.
 	step func(what string) error
@@ -47,7 +48,7 @@ func open(dir string, waiting func(), step func(string) error) (*Session, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{root: root, unlock: func() {}, step: step}
+	s := &Session{root: root, folders: map[string]*os.Root{}, unlock: func() {}, step: step}
 	opened := false
 	defer func() {
 		if !opened {
@@ -86,6 +87,9 @@ func lock(name string, waiting func()) (unlock func(), err error) {
 
 // Close lets others write the project.
 func (s *Session) Close() error {
+	for name := range s.folders {
+		s.leave(name)
+	}
 	s.unlock()
 	return s.root.Close()
 }

@@ -321,10 +321,12 @@ func (s *Session) place(op operation, skipped, made map[string]bool) error {
 		skipped[op.Entry] = true
 		return nil
 	}
-	if err := s.mkdir(path.Dir(op.Path)); err != nil {
-		return err
+	if dir := path.Dir(op.Path); !made[dir] {
+		if err := s.mkdir(dir); err != nil {
+			return err
+		}
+		made[dir] = true
 	}
-	made[path.Dir(op.Path)] = true
 	return s.rename(staged, op.Path)
 }
 
@@ -381,7 +383,11 @@ func (s *Session) put(name string, text []byte, mode fs.FileMode) (err error) {
 	if err := s.step("write " + name); err != nil {
 		return err
 	}
-	file, err := s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	folder, base, err := s.folder(name)
+	if err != nil {
+		return err
+	}
+	file, err := folder.OpenFile(base, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
 		return err
 	}
@@ -402,11 +408,15 @@ func (s *Session) sync(name string) error {
 	if err := s.step("sync " + name); err != nil {
 		return err
 	}
-	file, err := s.root.Open(name)
+	folder, base, err := s.folder(name)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	file, err := folder.Open(base)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // it was only waited for
 	if err := file.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !noSync(err) {
 		return err
 	}
@@ -417,6 +427,7 @@ func (s *Session) rename(from, to string) error {
 	if err := s.step("rename " + from + " to " + to); err != nil {
 		return err
 	}
+	s.leave(from) // Windows moves no folder that is open
 	err := s.root.Rename(from, to)
 	if !otherDevice(err) {
 		return err
@@ -455,5 +466,31 @@ func (s *Session) removeAll(name string) error {
 	if err := s.step("remove all of " + name); err != nil {
 		return err
 	}
+	s.leave(name)
 	return s.root.RemoveAll(name)
+}
+
+// folder opens the folder of name, and returns what name is called there. Those
+// in which many files are written one after the other stay open: walking there
+// anew costs more than the writing.
+func (s *Session) folder(name string) (folder *os.Root, base string, err error) {
+	dir := path.Dir(name)
+	if dir != stageDir && dir != nextUndoDir {
+		return s.root, name, nil
+	}
+	if folder = s.folders[dir]; folder == nil {
+		if folder, err = s.root.OpenRoot(dir); err != nil {
+			return nil, "", err
+		}
+		s.folders[dir] = folder
+	}
+	return folder, path.Base(name), nil
+}
+
+// leave closes a folder that may be open.
+func (s *Session) leave(name string) {
+	if folder := s.folders[name]; folder != nil {
+		_ = folder.Close() // it was only walked through
+		delete(s.folders, name)
+	}
 }
