@@ -61,7 +61,7 @@ func synthetic(version int) []generators.Generator {
 			"modules.json":        {Data: []byte(`{"go": "1.26"}`)},
 		}),
 		component("auth", entry("auth", "services", `issuer: string | *"me"`, `inline: "issuer", requires: database: "stores users"`), "database"),
-		component("cache", entry("cache", "components", `backend: *"memory" | "redis"`, `inline: "backend", if in.backend == "redis" {requires: redis: "cache backend is redis"}`)),
+		component("cache", entry("cache", "components", `backend: *"memory" | "redis"`, `inline: "backend", requires: {if in.backend == "redis" {redis: "cache backend is redis"}}`)),
 		component("database", entry("database", "components", `engine: *"sqlite" | "postgres"`, `inline: "engine", variants: [in.engine], leaves: "the tables users and names; drop them by hand"`)),
 		component("redis", entry("redis", "components", `size: *1 | int & >0 & <10`, ``)),
 		component("worker", entry("worker", "components", `size: *1 | int & >0 & <10`, `requires: redis: "queue broker"`), "redis"),
