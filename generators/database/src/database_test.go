@@ -37,9 +37,9 @@ func run(t *testing.T, c *database.Component, query string, args ...any) {
 	}
 }
 
-func number(t *testing.T, c *database.Component, query string, args ...any) (n int) {
+func number(t *testing.T, c *database.Component, query string) (n int) {
 	t.Helper()
-	if err := c.DB().NewRaw(query, args...).Scan(t.Context(), &n); err != nil {
+	if err := c.DB().NewRaw(query).Scan(t.Context(), &n); err != nil {
 		t.Fatal(err)
 	}
 	return n

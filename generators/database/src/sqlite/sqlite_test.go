@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -140,5 +141,38 @@ func TestLocks(t *testing.T) {
 		} else if err := third.release(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+func TestOneMigratesAtATime(t *testing.T) {
+	address := "sqlite:" + filepath.Join(t.TempDir(), "x.db")
+	first, err := engineForTests().Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = first.Close() }()
+	second, err := engineForTests().Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = second.Close() }()
+	_, giveBack, err := first.Migrator(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hurried, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, _, err := second.Migrator(hurried); err == nil {
+		t.Error("both migrate")
+	}
+	if err := giveBack(); err != nil {
+		t.Fatal(err)
+	}
+	_, giveBack, err = second.Migrator(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := giveBack(); err != nil {
+		t.Error(err)
 	}
 }
