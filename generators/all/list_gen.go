@@ -7,12 +7,14 @@ import (
 	"github.com/aegis-stack/aegis/generators"
 	"github.com/aegis-stack/aegis/generators/backend"
 	"github.com/aegis-stack/aegis/generators/cli"
+	"github.com/aegis-stack/aegis/generators/database"
 	"github.com/aegis-stack/aegis/generators/frontend"
 )
 
 var list = []generators.Generator{
 	backend.Generator,
 	cli.Generator,
+	database.Generator,
 	frontend.Generator,
 	blueprints.Service,
 }
