@@ -6,15 +6,19 @@ import (
 	"github.com/aegis-stack/aegis/blueprints"
 	"github.com/aegis-stack/aegis/generators"
 	"github.com/aegis-stack/aegis/generators/backend"
+	"github.com/aegis-stack/aegis/generators/cache"
 	"github.com/aegis-stack/aegis/generators/cli"
 	"github.com/aegis-stack/aegis/generators/database"
 	"github.com/aegis-stack/aegis/generators/frontend"
+	"github.com/aegis-stack/aegis/generators/redis"
 )
 
 var list = []generators.Generator{
 	backend.Generator,
+	cache.Generator,
 	cli.Generator,
 	database.Generator,
 	frontend.Generator,
+	redis.Generator,
 	blueprints.Service,
 }

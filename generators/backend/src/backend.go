@@ -37,6 +37,9 @@ type Component struct {
 	listeners []*listener
 	traffic   traffic
 
+	newLimiter func(Limits) Limiter // nil: each process limits for itself
+	limiter    Limiter              // made with the handlers; nil: there are no limits
+
 	build   sync.Once   // of the listeners' handlers
 	closing atomic.Bool // the ports are closed, the connections are to follow
 }
@@ -71,6 +74,11 @@ func (c *Component) Listen(name, variable, addr string, routes func(*app.Routes)
 	}
 	c.listeners = append(c.listeners, &listener{name: name, variable: c.app.Prefix() + variable, addr: addr, routes: routes})
 }
+
+// SetLimiter has clients limited by what newLimiter returns for the configured
+// limits, instead of one that knows this process alone. Call it from a
+// constructor.
+func (c *Component) SetLimiter(newLimiter func(Limits) Limiter) { c.newLimiter = newLimiter }
 
 // Start takes the ports. Requests wait until Run.
 func (c *Component) Start(ctx context.Context) error {
