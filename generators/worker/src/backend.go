@@ -14,6 +14,10 @@ import (
 type Backend interface {
 	// Name is what people know it by: "redis".
 	Name() string
+	// Open connects to the store where the application is not started: in a
+	// command. Close ends that.
+	Open(ctx context.Context) error
+	Close(ctx context.Context) error
 	// Enqueue adds a task. It fails with ErrDuplicate if another one has the
 	// same UniqueKey.
 	Enqueue(ctx context.Context, t NewTask) error
@@ -55,9 +59,10 @@ type Server interface {
 }
 
 // Handle does the work of a task and returns its result, which may be nil. An
-// error means another try, or death if there are none left or it is ErrDead.
-// ctx ends with the timeout of the task, when it is canceled, and when the
-// process has to stop.
+// error means another try after Backoff, or death if there are none left or it is
+// ErrDead. ctx ends when the task is canceled, and when the process has to stop.
+// The timeout of the task is heeded by Handle itself: it begins when it is its
+// queue's turn in the process.
 type Handle func(ctx context.Context, t Task) (result json.RawMessage, err error)
 
 // What the methods of Backend and Component fail with.
@@ -71,7 +76,7 @@ var (
 
 // NewTask is a task to be enqueued.
 type NewTask struct {
-	ID      string // unique
+	ID      string // unique; one that was made later is greater
 	Name    string
 	Queue   string
 	Payload json.RawMessage
@@ -85,12 +90,12 @@ type NewTask struct {
 	// for UniqueFor at most; "" is no key.
 	UniqueKey string
 	UniqueFor time.Duration
-	// Retention is how long the task and its result are kept after success.
-	// Dead tasks are kept for DeadRetention.
+	// Retention is how long the task and its result are kept when it is completed
+	// or canceled. Dead tasks are kept for DeadRetention.
 	Retention time.Duration
 }
 
-// DeadRetention is how long dead and canceled tasks are kept.
+// DeadRetention is how long dead tasks are kept.
 const DeadRetention = 30 * 24 * time.Hour
 
 // State says where a task is in its life.
@@ -118,6 +123,7 @@ type Task struct {
 	Error    string          `json:"error,omitempty" doc:"What the last failed try ended with"`
 	Attempts int             `json:"attempts" doc:"How often it has begun"`
 	Retries  int             `json:"retries" doc:"How often it is tried again after a failure"`
+	Timeout  time.Duration   `json:"-"`
 	Progress *Progress       `json:"progress,omitempty"`
 
 	Enqueued time.Time  `json:"enqueued"`

@@ -69,7 +69,9 @@ func Typed[P any, PP interface {
 	return d
 }
 
-// Declared are the tasks that the application declares, for New.
+// Declared are the tasks that the application declares and the queues that they
+// wait in, for New.
 type Declared interface {
 	Tasks() []Definition
+	Queues() []Queue
 }
