@@ -213,7 +213,7 @@ func (b *Backend) Retry(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := b.redis.ZRem(ctx, cancelKey, id).Err(); err != nil {
+	if err := b.forgetAsked(ctx, id); err != nil {
 		return fmt.Errorf("retry: %w", err)
 	}
 	return b.hasten(ctx, info.Queue, id)
@@ -282,6 +282,11 @@ func (b *Backend) askToCancel(ctx context.Context, id string, now time.Time) err
 	return nil
 }
 
+// forgetAsked lets the task run again.
+func (b *Backend) forgetAsked(ctx context.Context, id string) error {
+	return b.redis.ZRem(context.WithoutCancel(ctx), cancelKey, id).Err()
+}
+
 // Delete forgets a task.
 func (b *Backend) Delete(ctx context.Context, id string) error {
 	info, err := b.find(ctx, id)
@@ -292,10 +297,10 @@ func (b *Backend) Delete(ctx context.Context, id string) error {
 }
 
 // Report notes how far a task is that runs in this process.
-func (b *Backend) Report(_ context.Context, id string, p worker.Progress) error {
+func (b *Backend) Report(ctx context.Context, id string, p worker.Progress) error {
 	r := b.running(id)
 	if r == nil {
 		return worker.ErrState
 	}
-	return r.write(func(rec *record) { rec.Progress = &p })
+	return b.write(ctx, r, func(rec *record) { rec.Progress = &p })
 }

@@ -9,6 +9,15 @@ if redis.call("GET", KEYS[1]) == ARGV[1] then
 end
 return 0`)
 
+// note keeps the record ARGV[1] of the task KEYS[1] while it is being worked on: a
+// process that was thought dead must not change what another one has ended.
+var note = goredis.NewScript(`
+if redis.call("HGET", KEYS[1], "state") ~= "active" then
+	return 0
+end
+redis.call("HSET", KEYS[1], "result", ARGV[1])
+return 1`)
+
 // What cancel and hasten return.
 const (
 	outcomeMissing = iota

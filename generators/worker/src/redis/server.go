@@ -157,15 +157,15 @@ func (s *server) interrupt() {
 type run struct {
 	task   worker.Task
 	cancel context.CancelCauseFunc
-	keep   func([]byte) (int, error) // writes the record
 
 	mu     sync.Mutex
 	record record
 	ended  bool
 }
 
-// write changes the record and keeps it, unless the run has ended.
-func (r *run) write(change func(*record)) error {
+// write changes the record of a run and keeps it. It fails with worker.ErrState if
+// the run has ended, or somebody else has the task by now.
+func (b *Backend) write(ctx context.Context, r *run, change func(*record)) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended {
@@ -176,18 +176,25 @@ func (r *run) write(change func(*record)) error {
 	if err != nil {
 		return err
 	}
-	_, err = r.keep(text)
-	return err
+	kept, err := note.Run(context.WithoutCancel(ctx), b.redis, []string{taskKey(r.task.Queue, r.task.ID)}, text).Bool()
+	switch {
+	case err != nil:
+		return fmt.Errorf("note what became of a task: %w", err)
+	case !kept:
+		return worker.ErrState
+	default:
+		return nil
+	}
 }
 
 // finish is the last write.
-func (r *run) finish(change func(*record)) error {
+func (b *Backend) finish(ctx context.Context, r *run, change func(*record)) error {
 	defer func() {
 		r.mu.Lock()
 		r.ended = true
 		r.mu.Unlock()
 	}()
-	return r.write(func(rec *record) {
+	return b.write(ctx, r, func(rec *record) {
 		rec.Ended = time.Now().UnixMilli()
 		change(rec)
 	})
@@ -197,12 +204,12 @@ func (r *run) finish(change func(*record)) error {
 func (s *server) process(ctx context.Context, t *asynq.Task) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &run{task: taskOf(ctx, t), cancel: cancel, keep: t.ResultWriter().Write}
+	r := &run{task: taskOf(ctx, t), cancel: cancel}
 	r.record.Started = r.task.Started.UnixMilli()
 	s.enter(r)
 	defer s.leave(r)
 	shown := time.AfterFunc(shownAfter, func() {
-		if err := r.write(func(*record) {}); err != nil && !errors.Is(err, worker.ErrState) {
+		if err := s.backend.write(ctx, r, func(*record) {}); err != nil && !errors.Is(err, worker.ErrState) {
 			s.backend.log.WarnContext(ctx, "could not note when a task began", "id", r.task.ID, "error", err)
 		}
 	})
@@ -210,18 +217,18 @@ func (s *server) process(ctx context.Context, t *asynq.Task) error {
 
 	result, err := s.perform(ctx, r.task)
 	if err == nil {
-		return r.finish(func(rec *record) { rec.Result = result })
+		return s.backend.finish(ctx, r, func(rec *record) { rec.Result = result })
 	}
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errStopping):
 		s.giveBack(r)
 		return errStopping
 	case errors.Is(cause, errCanceled):
-		return errors.Join(r.finish(func(rec *record) { rec.Canceled = true }), s.backend.redis.ZRem(ctx, cancelKey, r.task.ID).Err())
+		return errors.Join(s.backend.finish(ctx, r, func(rec *record) { rec.Canceled = true }), s.backend.forgetAsked(ctx, r.task.ID))
 	case errors.Is(err, worker.ErrDead), r.task.Attempts > r.task.Retries:
 		err = dead{err}
 	}
-	if failed := r.finish(func(*record) {}); failed != nil {
+	if failed := s.backend.finish(ctx, r, func(*record) {}); failed != nil {
 		s.backend.log.WarnContext(ctx, "could not note when a task ended", "id", r.task.ID, "error", failed)
 	}
 	return err
