@@ -13,7 +13,7 @@ type gate struct {
 
 	mu     sync.Mutex
 	inside int
-	now    float64 // what the lane that was served last had used
+	now    float64 // what the lane that was served last had used before
 	lanes  map[string]*lane
 }
 
@@ -39,6 +39,9 @@ func (g *gate) enter(ctx context.Context, queue string) (leave func(), err error
 	}
 	g.mu.Lock()
 	l := g.lane(queue)
+	if len(l.waiting) == 0 {
+		l.used = max(l.used, g.now) // what it did not need before is not made up for
+	}
 	if g.inside < g.size {
 		g.admit(l)
 		g.mu.Unlock()
@@ -74,7 +77,7 @@ func (g *gate) next() {
 	g.inside--
 	var least *lane
 	for _, l := range g.lanes {
-		if len(l.waiting) > 0 && (least == nil || l.rank(g.now) < least.rank(g.now)) {
+		if len(l.waiting) > 0 && (least == nil || l.next() < least.next()) {
 			least = l
 		}
 	}
@@ -87,16 +90,12 @@ func (g *gate) next() {
 	close(turn)
 }
 
-// rank is what counts as used. A lane that was empty does not get what it did not
-// need meanwhile.
-func (l *lane) rank(now float64) float64 {
-	return max(l.used, now) + 1/float64(l.priority)
-}
+// next is what the lane will have used with one more.
+func (l *lane) next() float64 { return l.used + 1/float64(l.priority) }
 
 func (g *gate) admit(l *lane) {
 	g.inside++
-	l.used = l.rank(g.now)
-	g.now = l.used - 1/float64(l.priority)
+	g.now, l.used = l.used, l.next()
 }
 
 // lane returns that of the queue: of one that is not declared, a new one.
