@@ -3,8 +3,10 @@ package redis_test
 import (
 	"context"
 	"io"
+	"os"
 	"testing"
 
+	"github.com/alicebob/miniredis/v2"
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
@@ -17,12 +19,28 @@ import (
 
 func TestBackend(t *testing.T) {
 	backendtest.Run(t, func(t *testing.T) backendtest.Store {
-		url := redistest.URL(t)
-		return backendtest.Store{
-			Backend: func() worker.Backend { return open(t, url) },
-			Expire:  func() { expire(t, url) },
-		}
+		t.Helper()
+		return store(t, redistest.URL(t))
 	})
+}
+
+func TestKill(t *testing.T) {
+	backendtest.Kill(t, func(t *testing.T) string {
+		t.Helper()
+		if os.Getenv("REDIS_URL") != "" {
+			return redistest.URL(t)
+		}
+		// A server whose clock nobody asks, for that costs a look at all keys.
+		return "redis://" + miniredis.RunT(t).Addr() + "/0"
+	}, store)
+}
+
+func store(t *testing.T, url string) backendtest.Store {
+	t.Helper()
+	return backendtest.Store{
+		Backend: func() worker.Backend { return open(t, url) },
+		Expire:  func() { expire(t, url) },
+	}
 }
 
 // open returns a backend on the server at url.
