@@ -19,5 +19,5 @@ func Backoff(failures int) time.Duration {
 	if shift := max(failures, 1) - 1; shift < 10 {
 		wait = min(wait, firstBackoff<<shift)
 	}
-	return wait*3/4 + rand.N(wait/2)
+	return wait*3/4 + rand.N(wait/2) //nolint:gosec // nobody gains from guessing it
 }

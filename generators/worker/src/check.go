@@ -73,7 +73,7 @@ func (c *Component) checkQueue(q QueueFigures) health.Node {
 	case q.Latency > c.config.Patience:
 		n.Status, n.Message = health.Warning, "A task has waited for "+q.Latency.Round(time.Second).String()+"."
 	case q.Dead > 0:
-		n.Status, n.Message = health.Warning, fmt.Sprintf("%s failed for good: try again or delete.", plural(q.Dead, "task"))
+		n.Status, n.Message = health.Warning, plural(q.Dead, "task")+" failed for good: try again or delete."
 	}
 	return n
 }

@@ -30,32 +30,32 @@ var (
 type Option func(*enqueuing)
 
 type enqueuing struct {
-	NewTask
-	key string // for UniqueKey
+	task NewTask
+	key  string // for the UniqueKey
 }
 
 // At lets the task begin no earlier than t.
-func At(t time.Time) Option { return func(e *enqueuing) { e.Due = t } }
+func At(t time.Time) Option { return func(e *enqueuing) { e.task.Due = t } }
 
 // In lets the task begin no earlier than after d.
-func In(d time.Duration) Option { return func(e *enqueuing) { e.Due = time.Now().Add(d) } }
+func In(d time.Duration) Option { return func(e *enqueuing) { e.task.Due = time.Now().Add(d) } }
 
 // To puts the task into another queue than its own.
-func To(queue string) Option { return func(e *enqueuing) { e.Queue = queue } }
+func To(queue string) Option { return func(e *enqueuing) { e.task.Queue = queue } }
 
 // Retries sets how often the task is tried again after a failure.
-func Retries(n int) Option { return func(e *enqueuing) { e.NewTask.Retries = n } }
+func Retries(n int) Option { return func(e *enqueuing) { e.task.Retries = n } }
 
 // Timeout sets how long a try may take.
-func Timeout(d time.Duration) Option { return func(e *enqueuing) { e.NewTask.Timeout = d } }
+func Timeout(d time.Duration) Option { return func(e *enqueuing) { e.task.Timeout = d } }
 
 // Retention sets how long the result is kept.
-func Retention(d time.Duration) Option { return func(e *enqueuing) { e.NewTask.Retention = d } }
+func Retention(d time.Duration) Option { return func(e *enqueuing) { e.task.Retention = d } }
 
 // Unique refuses the task with ErrDuplicate while another one of its kind has not
 // ended that has the same key, or the same payload if key is empty; for d at most.
 func Unique(key string, d time.Duration) Option {
-	return func(e *enqueuing) { e.key, e.UniqueFor = key, d }
+	return func(e *enqueuing) { e.key, e.task.UniqueFor = key, d }
 }
 
 // Enqueue adds a task of a declared kind and returns its id. payload is whatever
@@ -70,7 +70,7 @@ func (c *Component) Enqueue(ctx context.Context, task string, payload any, opts 
 	if err != nil {
 		return "", err
 	}
-	e := enqueuing{NewTask: NewTask{
+	e := enqueuing{task: NewTask{
 		ID: newID(time.Now()), Name: d.Name, Queue: d.Queue, Payload: text,
 		Retries: d.Retries, Timeout: d.Timeout, Retention: d.Retention, UniqueFor: d.Unique,
 	}}
@@ -80,22 +80,22 @@ func (c *Component) Enqueue(ctx context.Context, task string, payload any, opts 
 	if err := c.settle(&e); err != nil {
 		return "", err
 	}
-	if err := c.backend.Enqueue(ctx, e.NewTask); err != nil {
+	if err := c.backend.Enqueue(ctx, e.task); err != nil {
 		return "", fmt.Errorf("enqueue %s: %w", task, err)
 	}
-	return e.ID, nil
+	return e.task.ID, nil
 }
 
 // settle checks what the options made of the task.
 func (c *Component) settle(e *enqueuing) error {
 	switch {
-	case !c.hasQueue(e.Queue):
-		return fmt.Errorf("%w: %q; there are %s", ErrUnknownQueue, e.Queue, strings.Join(c.queueNames(), ", "))
-	case e.NewTask.Retries < 0 || e.NewTask.Timeout <= 0 || e.NewTask.Retention <= 0 || e.UniqueFor < 0:
-		return fmt.Errorf("enqueue %s: retries, timeout and retention cannot be negative, nor the latter zero", e.Name)
+	case !c.hasQueue(e.task.Queue):
+		return fmt.Errorf("%w: %q; there are %s", ErrUnknownQueue, e.task.Queue, strings.Join(c.queueNames(), ", "))
+	case e.task.Retries < 0 || e.task.Timeout <= 0 || e.task.Retention <= 0 || e.task.UniqueFor < 0:
+		return fmt.Errorf("enqueue %s: retries, timeout and retention cannot be negative, nor the latter zero", e.task.Name)
 	}
-	if e.UniqueFor > 0 {
-		e.UniqueKey = uniqueKey(e.Name, e.key, e.Payload)
+	if e.task.UniqueFor > 0 {
+		e.task.UniqueKey = uniqueKey(e.task.Name, e.key, e.task.Payload)
 	}
 	return nil
 }

@@ -100,7 +100,7 @@ func recentSection(tasks []Task) g.Node {
 	rows := make([]g.Node, 0, len(tasks))
 	for i := range tasks {
 		t := &tasks[i]
-		var buttons g.Node = g.Text("–")
+		buttons := g.Text("–")
 		if t.Ended == nil {
 			buttons = action(t, "cancel", "Cancel")
 		}

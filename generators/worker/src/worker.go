@@ -125,13 +125,6 @@ func (c *Component) Drain(ctx context.Context) error {
 	return server.Shutdown(ctx)
 }
 
-// works says whether this process works on tasks.
-func (c *Component) works() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.server != nil
-}
-
 // complete sorts the queues and tasks, fills in what they leave out, and refuses
 // what could not work.
 func (c *Component) complete() error {

@@ -29,9 +29,10 @@ const patience = 20 * time.Second
 
 // Run tries the backends of the stores that open returns.
 func Run(t *testing.T, open func(t *testing.T) Store) {
+	t.Helper()
 	for _, test := range []struct {
 		name string
-		do   func(t *testing.T, b *bench)
+		do   func(b *bench)
 	}{
 		{"Complete", testComplete},
 		{"Delayed", testDelayed},
@@ -58,7 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			store := open(t)
-			test.do(t, &bench{Store: store, Backend: store.Backend(), t: t})
+			test.do(&bench{Store: store, Backend: store.Backend(), t: t})
 		})
 	}
 }
@@ -160,7 +161,8 @@ func untilStopped(ctx context.Context, _ worker.Task) (json.RawMessage, error) {
 	return nil, context.Cause(ctx)
 }
 
-func testComplete(t *testing.T, b *bench) {
+func testComplete(b *bench) {
+	t := b.t
 	id := b.add(nil)
 	if got := b.get(id); got.State != worker.Pending || got.Attempts != 0 || got.Started != nil || got.Ended != nil {
 		t.Errorf("before: %+v", got)
@@ -184,7 +186,8 @@ func testComplete(t *testing.T, b *bench) {
 	}
 }
 
-func testDelayed(t *testing.T, b *bench) {
+func testDelayed(b *bench) {
+	t := b.t
 	due := time.Now().Add(1500 * time.Millisecond)
 	id := b.add(func(n *worker.NewTask) { n.Due = due })
 	if got := b.get(id); got.State != worker.Scheduled || got.Due.Sub(due).Abs() > time.Second {
@@ -201,7 +204,8 @@ func testDelayed(t *testing.T, b *bench) {
 	b.await(id, worker.Completed)
 }
 
-func testOrder(t *testing.T, b *bench) {
+func testOrder(b *bench) {
+	t := b.t
 	var want []string
 	for range 5 {
 		want = append(want, b.add(nil))
@@ -222,7 +226,8 @@ func testOrder(t *testing.T, b *bench) {
 	}
 }
 
-func testUnique(t *testing.T, b *bench) {
+func testUnique(b *bench) {
+	t := b.t
 	only := func(n *worker.NewTask) { n.UniqueKey, n.UniqueFor = "k", time.Hour }
 	duplicate := func() error {
 		n := worker.NewTask{ID: fmt.Sprintf("%012x%08x", time.Now().UnixMilli(), ids.Add(1)), Name: "greet", Queue: "default", Timeout: time.Minute, Retention: time.Hour, Payload: json.RawMessage("{}")}
@@ -251,7 +256,8 @@ func testUnique(t *testing.T, b *bench) {
 
 var errOops = errors.New("oops")
 
-func testRetryUntilDead(t *testing.T, b *bench) {
+func testRetryUntilDead(b *bench) {
+	t := b.t
 	var mu sync.Mutex
 	var tries []time.Time
 	b.work(b.Backend, func(context.Context, worker.Task) (json.RawMessage, error) {
@@ -275,7 +281,8 @@ func testRetryUntilDead(t *testing.T, b *bench) {
 	}
 }
 
-func testRetryThenComplete(t *testing.T, b *bench) {
+func testRetryThenComplete(b *bench) {
+	t := b.t
 	b.work(b.Backend, func(_ context.Context, task worker.Task) (json.RawMessage, error) {
 		if task.Attempts == 1 {
 			return nil, errOops
@@ -293,7 +300,8 @@ func testRetryThenComplete(t *testing.T, b *bench) {
 	}
 }
 
-func testErrDead(t *testing.T, b *bench) {
+func testErrDead(b *bench) {
+	t := b.t
 	b.work(b.Backend, func(context.Context, worker.Task) (json.RawMessage, error) {
 		return nil, fmt.Errorf("no such address: %w", worker.ErrDead)
 	})
@@ -302,7 +310,8 @@ func testErrDead(t *testing.T, b *bench) {
 	}
 }
 
-func testRequeueDead(t *testing.T, b *bench) {
+func testRequeueDead(b *bench) {
+	t := b.t
 	var well atomic.Bool
 	b.work(b.Backend, func(context.Context, worker.Task) (json.RawMessage, error) {
 		if well.Load() {
@@ -322,7 +331,8 @@ func testRequeueDead(t *testing.T, b *bench) {
 	}
 }
 
-func testCancelWaiting(t *testing.T, b *bench) {
+func testCancelWaiting(b *bench) {
+	t := b.t
 	for _, id := range []string{b.add(nil), b.add(func(n *worker.NewTask) { n.Due = time.Now().Add(time.Hour) })} {
 		if err := b.Cancel(t.Context(), id); err != nil {
 			t.Fatal(err)
@@ -347,7 +357,8 @@ func testCancelWaiting(t *testing.T, b *bench) {
 	}
 }
 
-func testCancelRunning(t *testing.T, b *bench) {
+func testCancelRunning(b *bench) {
+	t := b.t
 	running := make(chan struct{})
 	b.work(b.Store.Backend(), func(ctx context.Context, task worker.Task) (json.RawMessage, error) {
 		close(running)
@@ -363,7 +374,8 @@ func testCancelRunning(t *testing.T, b *bench) {
 	}
 }
 
-func testProgress(t *testing.T, b *bench) {
+func testProgress(b *bench) {
+	t := b.t
 	there := b.Store.Backend()
 	reported, end := make(chan error), make(chan struct{})
 	b.work(there, func(ctx context.Context, task worker.Task) (json.RawMessage, error) {
@@ -383,7 +395,8 @@ func testProgress(t *testing.T, b *bench) {
 	b.await(id, worker.Completed)
 }
 
-func testUnknownID(t *testing.T, b *bench) {
+func testUnknownID(b *bench) {
+	t := b.t
 	b.add(nil)
 	if _, err := b.Get(t.Context(), "nobody"); !errors.Is(err, worker.ErrNotFound) {
 		t.Errorf("get: %v, want ErrNotFound", err)
@@ -395,7 +408,8 @@ func testUnknownID(t *testing.T, b *bench) {
 	}
 }
 
-func testStates(t *testing.T, b *bench) {
+func testStates(b *bench) {
+	t := b.t
 	waits := b.add(func(n *worker.NewTask) { n.Queue = "other" })
 	if err := b.Retry(t.Context(), waits); !errors.Is(err, worker.ErrState) {
 		t.Errorf("retry what is due: %v, want ErrState", err)
@@ -425,7 +439,8 @@ func testStates(t *testing.T, b *bench) {
 	}
 }
 
-func testList(t *testing.T, b *bench) {
+func testList(b *bench) {
+	t := b.t
 	if got, err := b.List(t.Context(), worker.Filter{}); err != nil || len(got) != 0 {
 		t.Errorf("an empty store lists %v, %v", got, err)
 	}
@@ -468,7 +483,8 @@ func testList(t *testing.T, b *bench) {
 	}
 }
 
-func testFigures(t *testing.T, b *bench) {
+func testFigures(b *bench) {
+	t := b.t
 	figures := func() worker.QueueFigures {
 		t.Helper()
 		got, err := b.Queues(t.Context(), []string{"never", "default"})
@@ -522,7 +538,8 @@ func testFigures(t *testing.T, b *bench) {
 	})
 }
 
-func testConcurrency(t *testing.T, b *bench) {
+func testConcurrency(b *bench) {
+	t := b.t
 	var mu sync.Mutex
 	now, most := map[string]int{}, map[string]int{}
 	handle := func(_ context.Context, task worker.Task) (json.RawMessage, error) {
@@ -551,7 +568,8 @@ func testConcurrency(t *testing.T, b *bench) {
 	}
 }
 
-func testStopTakesNoMore(t *testing.T, b *bench) {
+func testStopTakesNoMore(b *bench) {
+	t := b.t
 	s := b.work(b.Backend, nothing)
 	b.await(b.add(nil), worker.Completed)
 	s.Stop()
@@ -562,7 +580,8 @@ func testStopTakesNoMore(t *testing.T, b *bench) {
 	}
 }
 
-func testShutdownWaits(t *testing.T, b *bench) {
+func testShutdownWaits(b *bench) {
+	t := b.t
 	running := make(chan struct{})
 	s := b.work(b.Backend, func(ctx context.Context, _ worker.Task) (json.RawMessage, error) {
 		close(running)
@@ -584,7 +603,8 @@ func testShutdownWaits(t *testing.T, b *bench) {
 	}
 }
 
-func testShutdownGivesBack(t *testing.T, b *bench) {
+func testShutdownGivesBack(b *bench) {
+	t := b.t
 	const n = 3
 	running := make(chan struct{}, n)
 	stubborn := make(chan struct{})
@@ -625,7 +645,8 @@ func testShutdownGivesBack(t *testing.T, b *bench) {
 	}
 }
 
-func testTwoShareTheLoad(t *testing.T, b *bench) {
+func testTwoShareTheLoad(b *bench) {
+	t := b.t
 	const n = 60
 	var mu sync.Mutex
 	seen := map[string]int{}
@@ -659,7 +680,8 @@ func testTwoShareTheLoad(t *testing.T, b *bench) {
 	}
 }
 
-func testLostProcess(t *testing.T, b *bench) {
+func testLostProcess(b *bench) {
+	t := b.t
 	running, wake := make(chan struct{}), make(chan struct{})
 	// One that is busy with the task and says nothing any more.
 	b.work(b.Store.Backend(), func(context.Context, worker.Task) (json.RawMessage, error) {

@@ -29,6 +29,7 @@ const (
 // is what the processes run. locate returns how to find an empty store, open opens
 // it.
 func Kill(t *testing.T, locate func(t *testing.T) string, open func(t *testing.T, at string) Store) {
+	t.Helper()
 	if at := os.Getenv(killStore); at != "" {
 		slave(t, open(t, at).Backend())
 		return
@@ -115,7 +116,8 @@ func Kill(t *testing.T, locate func(t *testing.T) string, open func(t *testing.T
 
 // slave works until it is killed, and writes down what it does.
 func slave(t *testing.T, b worker.Backend) {
-	log, err := os.OpenFile(os.Getenv(killLog), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	t.Helper()
+	log, err := os.OpenFile(os.Getenv(killLog), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // the test that started it says where
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -34,11 +35,11 @@ func (s *server) takeCare(ctx context.Context) {
 		s.cancelAsked(ctx)
 		if now.Sub(reaped) >= reapInterval {
 			reaped = now
-			s.report(ctx, "give back the tasks of processes that died", s.reap(ctx, now))
+			s.warn(ctx, s.reap(ctx, now))
 		}
 		if now.Sub(forgotten) >= forgetInterval {
 			forgotten = now
-			s.report(ctx, "forget old tasks", s.forget(ctx, now))
+			s.warn(ctx, s.forget(ctx, now))
 		}
 		select {
 		case <-ctx.Done():
@@ -48,9 +49,9 @@ func (s *server) takeCare(ctx context.Context) {
 	}
 }
 
-func (s *server) report(ctx context.Context, what string, err error) {
+func (s *server) warn(ctx context.Context, err error) {
 	if err != nil && ctx.Err() == nil {
-		s.backend.log.WarnContext(ctx, "could not "+what, "error", err)
+		s.backend.log.WarnContext(ctx, "could not look after the queues", "error", err)
 	}
 }
 
@@ -85,26 +86,26 @@ func (s *server) reap(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return s.eachQueue(ctx, reap, []string{"lease", "active", "pending", "archived"}, func(queue string) []any {
+	return s.eachQueue(ctx, "give back the tasks of dead processes", reap, []string{"lease", "active", "pending", "archived"}, func(queue string) []any {
 		return []any{now.Add(-skew).Unix(), taskPrefix(queue), now.UnixNano(), now.Unix(), tooOften, string(text)}
 	})
 }
 
 func (s *server) forget(ctx context.Context, now time.Time) error {
-	return s.eachQueue(ctx, forget, []string{"archived"}, func(queue string) []any {
+	return s.eachQueue(ctx, "forget the dead tasks", forget, []string{"archived"}, func(queue string) []any {
 		return []any{strconv.FormatInt(now.Add(-worker.DeadRetention).Unix(), 10), taskPrefix(queue)}
 	})
 }
 
-// eachQueue runs a script for each queue.
-func (s *server) eachQueue(ctx context.Context, script *goredis.Script, kinds []string, arguments func(queue string) []any) error {
+// eachQueue runs a script for each queue, which does what.
+func (s *server) eachQueue(ctx context.Context, what string, script *goredis.Script, kinds []string, arguments func(queue string) []any) error {
 	for _, q := range s.queues {
 		keys := make([]string, len(kinds))
 		for i, kind := range kinds {
 			keys[i] = queueKey(q.Name, kind)
 		}
 		if err := script.Run(ctx, s.backend.redis, keys, arguments(q.Name)...).Err(); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", what, err)
 		}
 	}
 	return nil

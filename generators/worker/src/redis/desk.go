@@ -97,6 +97,7 @@ func viewOf(info *asynq.TaskInfo) worker.Task {
 	case worker.Dead:
 		t.Attempts++
 		t.Ended = ended(r.Ended, info.LastFailedAt)
+	case worker.Pending, worker.Canceled:
 	}
 	return t
 }

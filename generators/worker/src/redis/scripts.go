@@ -77,15 +77,13 @@ var reap = goredis.NewScript(`
 local ids = redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", ARGV[1], "LIMIT", 0, 100)
 for _, id in ipairs(ids) do
 	redis.call("ZREM", KEYS[1], id)
-	if redis.call("LREM", KEYS[2], 0, id) > 0 then
-		local key = ARGV[2] .. id
-		if redis.call("HINCRBY", key, "lost", 1) > tonumber(ARGV[5]) then
-			redis.call("ZADD", KEYS[4], ARGV[4], id)
-			redis.call("HSET", key, "state", "archived", "result", ARGV[6])
-		else
-			redis.call("RPUSH", KEYS[3], id)
-			redis.call("HSET", key, "state", "pending", "pending_since", ARGV[3])
-		end
+	local key, was = ARGV[2] .. id, redis.call("LREM", KEYS[2], 0, id)
+	if was > 0 and redis.call("HINCRBY", key, "lost", 1) > tonumber(ARGV[5]) then
+		redis.call("ZADD", KEYS[4], ARGV[4], id)
+		redis.call("HSET", key, "state", "archived", "result", ARGV[6])
+	elseif was > 0 then
+		redis.call("RPUSH", KEYS[3], id)
+		redis.call("HSET", key, "state", "pending", "pending_since", ARGV[3])
 	end
 end
 return #ids`)
