@@ -11,6 +11,7 @@ import (
 	"github.com/aegis-stack/aegis/generators/database"
 	"github.com/aegis-stack/aegis/generators/frontend"
 	"github.com/aegis-stack/aegis/generators/redis"
+	"github.com/aegis-stack/aegis/generators/worker"
 )
 
 var list = []generators.Generator{
@@ -20,5 +21,6 @@ var list = []generators.Generator{
 	database.Generator,
 	frontend.Generator,
 	redis.Generator,
+	worker.Generator,
 	blueprints.Service,
 }
