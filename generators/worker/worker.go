@@ -11,4 +11,4 @@ import (
 var folder embed.FS
 
 // Generator emits the component.
-var Generator = generators.FromFS("worker", folder, "redis", "database", "tasks")
+var Generator = generators.With(generators.FromFS("worker", folder, "redis", "database", "tasks"), declare)

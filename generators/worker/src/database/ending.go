@@ -84,9 +84,9 @@ func (s *server) note(ctx context.Context) {
 
 // end notes endings, except those of tasks that were lost.
 func (b *Backend) end(ctx context.Context, endings []ending) error {
-	rows := make([][]any, len(endings))
+	rows := make([]bun.TupleValues, len(endings))
 	for i, e := range endings {
-		rows[i] = []any{e.id, e.fence, e.state, e.result, e.err, e.wait.Milliseconds()}
+		rows[i] = bun.Tuple([]any{e.id, e.fence, e.state, e.result, e.err, e.wait.Milliseconds()})
 	}
 	return b.db.DB().RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		var kept []string
@@ -102,7 +102,7 @@ SET state = e.ending, owner = '', lease_until = 0,
 FROM e
 WHERE t.id = e.task AND t.fence = e.lease AND t.state = ?
 RETURNING id`,
-			bun.In(rows), waiting, b.sql.now, waiting, b.sql.now,
+			bun.List(rows), waiting, b.sql.now, waiting, b.sql.now,
 			waiting, worker.Dead, b.sql.now, worker.DeadRetention.Milliseconds(), b.sql.now,
 			waiting, worker.Active).Scan(ctx, &kept)
 		if err != nil {

@@ -28,13 +28,13 @@ func (b *Backend) Queues(ctx context.Context, names []string) ([]worker.QueueFig
 		ColumnExpr("CASE WHEN state <> ? THEN state WHEN due_at <= ? THEN ? WHEN attempts > 0 THEN ? ELSE ? END AS state",
 			waiting, millisOf(now), worker.Pending, worker.Retrying, worker.Scheduled).
 		ColumnExpr("count(*) AS count").ColumnExpr("min(due_at) AS oldest").
-		Where("state IN (?, ?, ?)", waiting, worker.Active, worker.Dead).Where("queue IN (?)", bun.In(names)).
+		Where("state IN (?, ?, ?)", waiting, worker.Active, worker.Dead).Where("queue IN (?)", bun.List(names)).
 		GroupExpr("1, 2").Scan(ctx, &counts)
 	if err != nil {
 		return nil, fmt.Errorf("count tasks: %w", err)
 	}
 	var done []queueRow
-	if err := b.db.Read().NewSelect().Model(&done).Where("name IN (?)", bun.In(names)).Scan(ctx); err != nil {
+	if err := b.db.Read().NewSelect().Model(&done).Where("name IN (?)", bun.List(names)).Scan(ctx); err != nil {
 		return nil, fmt.Errorf("count tasks: %w", err)
 	}
 	at := make(map[string]*worker.QueueFigures, len(names))

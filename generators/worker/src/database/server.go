@@ -132,7 +132,7 @@ func (s *server) take(ctx context.Context) {
 func (s *server) takeDue(ctx context.Context) (taken int, err error) {
 	for _, q := range s.queues {
 		room := s.room(q)
-		if room == 0 {
+		if room == 0 || ctx.Err() != nil {
 			continue
 		}
 		rows, err := s.claim(ctx, q.Name, room)
@@ -157,9 +157,6 @@ func (s *server) room(q worker.Queue) int {
 // claim takes tasks of the queue that are due, the oldest first. Once it is begun
 // it is finished, as what it takes is taken.
 func (s *server) claim(ctx context.Context, queue string, limit int) ([]taskRow, error) {
-	if ctx.Err() != nil {
-		return nil, nil
-	}
 	b := s.backend
 	var rows []taskRow
 	err := b.db.DB().NewRaw(`WITH due AS MATERIALIZED (
