@@ -14,6 +14,7 @@ import (
 	"github.com/aegis-stack/aegis/generators/redis"
 	"github.com/aegis-stack/aegis/generators/scheduler"
 	"github.com/aegis-stack/aegis/generators/schedulersql"
+	"github.com/aegis-stack/aegis/generators/worker"
 )
 
 var list = []generators.Generator{
@@ -26,5 +27,6 @@ var list = []generators.Generator{
 	redis.Generator,
 	scheduler.Generator,
 	schedulersql.Generator,
+	worker.Generator,
 	blueprints.Service,
 }

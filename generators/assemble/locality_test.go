@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aegis-stack/aegis/generators"
 	"github.com/aegis-stack/aegis/generators/all"
+	"github.com/aegis-stack/aegis/schema"
 )
 
 // shared are the files that speak of all components and that a user may edit:
@@ -21,6 +23,7 @@ func TestLocality(t *testing.T) {
 	variants := variants(t)
 	projects := map[string]map[string]File{}
 	owners := map[string][]string{}
+	parts := map[string]string{} // why they are there
 	for _, s := range selections(t) {
 		project := load(t, s.manifest())
 		files, err := Render(project, all.Generators())
@@ -34,6 +37,11 @@ func TestLocality(t *testing.T) {
 		projects[s.String()] = byPath
 		for _, c := range project.Components {
 			owners[s.String()] = append(owners[s.String()], c.Name)
+			for _, r := range c.Reasons {
+				if c.Kind == schema.Part {
+					parts[c.Name] = r.By + " " + r.Because
+				}
+			}
 		}
 	}
 	compared := 0
@@ -48,7 +56,7 @@ func TestLocality(t *testing.T) {
 				compared++
 				before, after := projects[without.String()], projects[with.String()]
 				came := func(owner string) bool {
-					return owner == name || slices.Contains(owners[with.String()], owner) && !slices.Contains(owners[without.String()], owner)
+					return owner == name || strings.Contains(parts[owner], name) || slices.Contains(owners[with.String()], owner) && !slices.Contains(owners[without.String()], owner)
 				}
 				for path, f := range after {
 					old, existed := before[path]

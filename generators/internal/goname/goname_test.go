@@ -9,6 +9,7 @@ import (
 func TestExported(t *testing.T) {
 	for key, want := range map[string]string{
 		"cleanup": "Cleanup", "send_report": "SendReport", "url": "URL", "send_url_2": "SendURL2", "http_api": "HTTPAPI", "urls": "Urls",
+		"orderId": "OrderID", "orderID": "OrderID", "htmlURLs": "HTMLURLs", "HTTPServer": "HTTPServer", "a1B": "A1B",
 	} {
 		if got := goname.Exported(key); got != want {
 			t.Errorf("Exported(%q) = %q, want %q", key, got, want)

@@ -1,0 +1,168 @@
+package database
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/aegis-stack/aegis/generators/worker/src"
+)
+
+const (
+	// sweepInterval is the time between two looks for tasks to be forgotten, and
+	// sweptAtOnce is how many of them are with one statement.
+	sweepInterval = time.Minute
+	sweptAtOnce   = 1000
+)
+
+// beat says again and again that this process works, and takes care of what nobody
+// else does.
+func (s *server) beat(ctx context.Context) {
+	ticker := time.NewTicker(beatInterval)
+	defer ticker.Stop()
+	var swept time.Time
+	for {
+		if err := s.care(ctx); err != nil && ctx.Err() == nil {
+			s.backend.log.WarnContext(ctx, "could not renew the leases of tasks", "error", err)
+		}
+		if time.Since(swept) > sweepInterval {
+			swept = time.Now()
+			if err := s.backend.sweep(ctx); err != nil && ctx.Err() == nil {
+				s.backend.log.WarnContext(ctx, "could not forget old tasks", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (s *server) care(ctx context.Context) error {
+	if err := s.renew(ctx); err != nil {
+		if time.Since(s.renewed) > lease {
+			s.interrupt(errLost) // by now others have them
+		}
+		return err
+	}
+	if err := s.appear(ctx); err != nil {
+		return err
+	}
+	return s.backend.reclaim(ctx)
+}
+
+// renew extends the leases of this process, and stops the runs that have lost
+// theirs or were canceled.
+func (s *server) renew(ctx context.Context) error {
+	began := time.Now()
+	s.mu.Lock()
+	runs := make([]*run, 0, len(s.runs))
+	for r := range s.runs {
+		runs = append(runs, r)
+	}
+	s.mu.Unlock()
+	if len(runs) > 0 {
+		var rows []taskRow
+		_, err := s.backend.db.DB().NewUpdate().Model(&rows).
+			Set("lease_until = ? + ?", s.backend.sql.now, lease.Milliseconds()).
+			Where("owner = ?", s.id).Where("state = ?", worker.Active).Where("lease_until > ?", s.backend.sql.now).
+			Returning("id, fence, cancel").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		held := make(map[string]taskRow, len(rows))
+		for _, row := range rows {
+			held[row.ID] = row
+		}
+		for _, r := range runs {
+			switch row, ok := held[r.task.ID]; {
+			case !ok || row.Fence != r.fence:
+				r.cancel(errLost)
+			case row.Cancel:
+				r.cancel(errCanceled)
+			}
+		}
+	}
+	s.renewed = began
+	return nil
+}
+
+// appear says that this process works, and how much.
+func (s *server) appear(ctx context.Context) error {
+	s.mu.Lock()
+	row := &processRow{ID: s.id, Host: hostname(), PID: os.Getpid(), Active: len(s.runs)}
+	s.mu.Unlock()
+	now := s.backend.sql.now
+	_, err := s.backend.db.DB().NewInsert().Model(row).Value("started_at", "?", now).Value("seen_at", "?", now).
+		On("CONFLICT (id) DO UPDATE").Set("seen_at = EXCLUDED.seen_at").Set("active = EXCLUDED.active").Exec(ctx)
+	return err
+}
+
+// disappear says that this process does not work any more.
+func (s *server) disappear(ctx context.Context) error {
+	_, err := s.backend.db.DB().NewDelete().Model((*processRow)(nil)).Where("id = ?", s.id).Exec(ctx)
+	return err
+}
+
+// giveBack lets others have the tasks of this process, whose tries do not count.
+func (s *server) giveBack(ctx context.Context) error {
+	db, now := s.backend.db.DB(), s.backend.sql.now
+	_, err := ended(db.NewUpdate().Model((*taskRow)(nil)), now, worker.Canceled).
+		Where("owner = ?", s.id).Where("state = ?", worker.Active).Where("cancel").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = db.NewUpdate().Model((*taskRow)(nil)).
+		Set("state = ?", waiting).Set("attempts = attempts - 1").Set("owner = ''").Set("fence = fence + 1").Set("lease_until = 0").
+		Where("owner = ?", s.id).Where("state = ?", worker.Active).Exec(ctx)
+	if err == nil {
+		s.backend.wake.ring()
+	}
+	return err
+}
+
+// reclaim puts the tasks back into their queues whose leases have run out.
+func (b *Backend) reclaim(ctx context.Context) error {
+	_, err := ended(b.db.DB().NewUpdate().Model((*taskRow)(nil)), b.sql.now, worker.Canceled).
+		Where("state = ?", worker.Active).Where("lease_until > 0").Where("lease_until <= ?", b.sql.now).Where("cancel").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	var lost []taskRow
+	_, err = b.db.DB().NewUpdate().Model(&lost).
+		Set("state = ?", waiting).Set("owner = ''").Set("fence = fence + 1").Set("lease_until = 0").
+		Where("state = ?", worker.Active).Where("lease_until > 0").Where("lease_until <= ?", b.sql.now).
+		Returning("id, name").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range lost {
+		b.log.WarnContext(ctx, "task lost by its process", "task", row.Name, "id", row.ID)
+	}
+	if len(lost) > 0 {
+		b.wake.ring()
+	}
+	return nil
+}
+
+// sweep forgets the tasks whose time is over, and the processes that died long ago.
+func (b *Backend) sweep(ctx context.Context) error {
+	for {
+		old := b.db.DB().NewSelect().Model((*taskRow)(nil)).Column("id").
+			Where("expires_at > 0").Where("expires_at <= ?", b.sql.now).Limit(sweptAtOnce)
+		result, err := b.db.DB().NewDelete().Model((*taskRow)(nil)).Where("id IN (?)", old).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if n < sweptAtOnce {
+			break
+		}
+	}
+	_, err := b.db.DB().NewDelete().Model((*processRow)(nil)).Where("seen_at <= ? - ?", b.sql.now, lease.Milliseconds()*10).Exec(ctx)
+	return err
+}

@@ -1,0 +1,274 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+	connection "github.com/aegis-stack/aegis/generators/database/src"
+	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
+	"github.com/aegis-stack/aegis/generators/worker/src"
+	"github.com/aegis-stack/aegis/generators/worker/src/backendtest"
+)
+
+// kept is a component that has the backend's tables made.
+type kept struct{}
+
+func (kept) Name() string { return "kept" }
+
+// at returns a backend on the database at the URL, "" for a new one.
+func at(tb testing.TB, url string) *Backend {
+	tb.Helper()
+	if url == "" {
+		url = databasetest.URL(tb)
+	}
+	var b *Backend
+	_, d := databasetest.NewApp(tb, url, func(a *app.App, d *connection.Component) (app.Component, error) {
+		made, err := New(a, d)
+		b, _ = made.(*Backend)
+		return kept{}, err
+	})
+	if err := d.Start(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = d.Stop(context.WithoutCancel(tb.Context())) })
+	return b
+}
+
+// beside returns another backend on the database of b.
+func beside(b *Backend) *Backend {
+	return open(slog.New(slog.DiscardHandler), b.db, b.sql)
+}
+
+// expire ends all leases.
+func expire(t *testing.T, b *Backend) {
+	t.Helper()
+	_, err := b.db.DB().NewUpdate().Model((*taskRow)(nil)).Set("lease_until = 1").Where("state = ?", worker.Active).Exec(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func store(t *testing.T, url string) backendtest.Store {
+	t.Helper()
+	b := at(t, url)
+	return backendtest.Store{
+		Backend: func() worker.Backend { return beside(b) },
+		Expire:  func() { expire(t, b) },
+	}
+}
+
+func TestBackend(t *testing.T) {
+	backendtest.Run(t, func(t *testing.T) backendtest.Store {
+		t.Helper()
+		return store(t, "")
+	})
+}
+
+func TestKill(t *testing.T) {
+	backendtest.Kill(t, func(t *testing.T) string {
+		t.Helper()
+		return databasetest.URL(t)
+	}, store)
+}
+
+// task is one that may be enqueued.
+func task(id string) worker.NewTask {
+	return worker.NewTask{ID: id, Name: "a", Queue: "default", Payload: json.RawMessage("{}"), Timeout: time.Minute, Retention: time.Minute}
+}
+
+func TestEnqueueIsPartOfTheTransaction(t *testing.T) {
+	b := at(t, "")
+	oops := errors.New("oops")
+	for id, want := range map[string]error{"1": nil, "2": oops} {
+		err := b.db.Transaction(t.Context(), func(ctx context.Context, _ bun.Tx) error {
+			return errors.Join(b.Enqueue(ctx, task(id)), want)
+		})
+		if !errors.Is(err, want) {
+			t.Fatal(err)
+		}
+		_, err = b.Get(t.Context(), id)
+		if exists := err == nil; exists != (want == nil) {
+			t.Errorf("after %v: %v", want, err)
+		}
+	}
+}
+
+func TestUniqueForAWhile(t *testing.T) {
+	b := at(t, "")
+	first, second := task("1"), task("2")
+	first.UniqueKey, first.UniqueFor = "k", 50*time.Millisecond
+	second.UniqueKey, second.UniqueFor = "k", time.Hour
+	if err := b.Enqueue(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Enqueue(t.Context(), second); !errors.Is(err, worker.ErrDuplicate) {
+		t.Errorf("within the time: %v", err)
+	}
+	time.Sleep(60 * time.Millisecond)
+	if err := b.Enqueue(t.Context(), second); err != nil {
+		t.Errorf("after it: %v", err)
+	}
+}
+
+func TestOldTasksAreForgotten(t *testing.T) {
+	b := at(t, "")
+	for _, id := range []string{"1", "2", "3"} {
+		n := task(id)
+		n.Retention = map[string]time.Duration{"1": time.Millisecond, "2": time.Hour, "3": time.Millisecond}[id]
+		if err := b.Enqueue(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+		if id == "3" {
+			continue // it has not ended
+		}
+		if err := b.Cancel(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(10 * time.Millisecond)
+	if err := b.sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	left, err := b.List(t.Context(), worker.Filter{})
+	if err != nil || len(left) != 2 || left[0].ID != "3" || left[1].ID != "2" {
+		t.Errorf("left are %v, %v", left, err)
+	}
+}
+
+func TestRenewalKeepsTheLease(t *testing.T) {
+	b := at(t, "")
+	end := make(chan struct{})
+	s, err := b.Start([]worker.Queue{{Name: "default", Concurrency: 1, Priority: 1}}, func(context.Context, worker.Task) (json.RawMessage, error) {
+		<-end
+		return nil, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Enqueue(t.Context(), task("1")); err != nil {
+		t.Fatal(err)
+	}
+	until := func() millis {
+		var row taskRow
+		err := b.db.DB().NewSelect().Model(&row).Where("id = ?", "1").Where("state = ?", worker.Active).Scan(t.Context())
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			t.Fatal(err)
+		}
+		return row.LeaseUntil
+	}
+	var first millis
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		switch now := until(); {
+		case first == 0:
+			first = now
+		case now > first:
+			close(end)
+			if err := s.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the lease is not renewed")
+		}
+	}
+}
+
+func TestAcceptsWhatAnEngineRefuses(t *testing.T) {
+	b := at(t, "")
+	s, err := b.Start([]worker.Queue{{Name: "default", Concurrency: 1, Priority: 1}}, func(context.Context, worker.Task) (json.RawMessage, error) {
+		return nil, errors.New("it's \x00 \xff ?")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := task("1")
+	n.Payload = json.RawMessage("{\"a\": \"it's ? \xff\"}")
+	if err := b.Enqueue(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		got, err := b.Get(t.Context(), "1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.State == worker.Dead {
+			if got.Error != "it's  \uFFFD ?" || string(got.Payload) != "{\"a\": \"it's ? \uFFFD\"}" {
+				t.Errorf("got %+v", got)
+			}
+			if err := s.Shutdown(t.Context()); err != nil {
+				t.Error(err)
+			}
+			return
+		}
+	}
+	t.Fatal("the task does not die")
+}
+
+// BenchmarkThroughput says how many tasks that do nothing are enqueued and done in
+// a second.
+func BenchmarkThroughput(b *testing.B) {
+	n := 5000
+	if os.Getenv("DATABASE_URL") != "" {
+		n = 3000
+	}
+	for b.Loop() {
+		b.StopTimer()
+		store := at(b, "")
+		ids := make(chan int, n)
+		for i := range n {
+			ids <- i
+		}
+		close(ids)
+		b.StartTimer()
+		began := time.Now()
+		enqueue(b, store, ids)
+		enqueued := time.Since(began)
+		var done atomic.Int64
+		all := make(chan struct{})
+		s, err := store.Start([]worker.Queue{{Name: "default", Concurrency: 20, Priority: 1}}, func(context.Context, worker.Task) (json.RawMessage, error) {
+			if done.Add(1) == int64(n) {
+				close(all)
+			}
+			return nil, nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		began = time.Now()
+		<-all
+		if err := s.Shutdown(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(n)/enqueued.Seconds(), "enqueued/s")
+		b.ReportMetric(float64(n)/time.Since(began).Seconds(), "done/s")
+	}
+}
+
+// enqueue enqueues a task for each number, eight at once.
+func enqueue(b *testing.B, store *Backend, numbers <-chan int) {
+	b.Helper()
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for i := range numbers {
+				if err := store.Enqueue(b.Context(), task(fmt.Sprintf("%08d", i))); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}

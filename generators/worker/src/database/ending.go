@@ -1,0 +1,131 @@
+package database
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/aegis-stack/aegis/generators/worker/src"
+)
+
+// ending is what becomes of a task after a try.
+type ending struct {
+	id     string
+	fence  int64
+	queue  string
+	state  string // waiting, or a worker.State
+	result string
+	err    string
+	failed bool
+	wait   time.Duration // before the next try
+}
+
+// mailbox gathers endings, so that many of them are noted at once.
+type mailbox struct {
+	mu      sync.Mutex
+	letters []ending
+	some    chan struct{} // has a value when there are letters
+}
+
+func newMailbox() *mailbox { return &mailbox{some: make(chan struct{}, 1)} }
+
+func (m *mailbox) put(letters ...ending) {
+	if len(letters) == 0 {
+		return
+	}
+	m.mu.Lock()
+	m.letters = append(m.letters, letters...)
+	m.mu.Unlock()
+	select {
+	case m.some <- struct{}{}:
+	default: // it has one already
+	}
+}
+
+// deliver notes what is in the mailbox; what cannot be noted stays there.
+func (m *mailbox) deliver(ctx context.Context, b *Backend) error {
+	m.mu.Lock()
+	letters := m.letters
+	m.letters = nil
+	m.mu.Unlock()
+	for batch := range slices.Chunk(letters, endingsAtOnce) {
+		if err := b.end(ctx, batch); err != nil {
+			m.put(batch...) // nothing of it is noted; the others are told once more, which does no harm
+			return err
+		}
+	}
+	return nil
+}
+
+// endingsAtOnce bounds the size of a statement.
+const endingsAtOnce = 100
+
+// note notes endings until ctx ends.
+func (s *server) note(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.ended.some:
+		}
+		if err := s.ended.deliver(context.WithoutCancel(ctx), s.backend); err != nil {
+			s.backend.log.WarnContext(ctx, "could not note what became of tasks", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(longestPoll):
+			}
+		}
+	}
+}
+
+// end notes endings, except those of tasks that were lost.
+func (b *Backend) end(ctx context.Context, endings []ending) error {
+	rows := make([]bun.TupleValues, len(endings))
+	for i, e := range endings {
+		rows[i] = bun.Tuple([]any{e.id, e.fence, e.state, e.result, e.err, e.wait.Milliseconds()})
+	}
+	return b.db.DB().RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		var kept []string
+		err := tx.NewRaw(`WITH e (task, lease, ending, outcome, fault, pause) AS (VALUES ?)
+UPDATE worker_tasks AS t
+SET state = e.ending, owner = '', lease_until = 0,
+	result = e.outcome,
+	error = CASE WHEN e.fault = '' THEN t.error ELSE e.fault END,
+	due_at = CASE WHEN e.ending = ? THEN ? + e.pause ELSE t.due_at END,
+	ended_at = CASE WHEN e.ending = ? THEN 0 ELSE ? END,
+	expires_at = CASE e.ending WHEN ? THEN 0 WHEN ? THEN ? + ? ELSE ? + t.retention END,
+	unique_key = CASE WHEN e.ending = ? THEN t.unique_key ELSE '' END
+FROM e
+WHERE t.id = e.task AND t.fence = e.lease AND t.state = ?
+RETURNING id`,
+			bun.List(rows), waiting, b.sql.now, waiting, b.sql.now,
+			waiting, worker.Dead, b.sql.now, worker.DeadRetention.Milliseconds(), b.sql.now,
+			waiting, worker.Active).Scan(ctx, &kept)
+		if err != nil {
+			return err
+		}
+		counts := tally{}
+		for _, e := range endings {
+			if slices.Contains(kept, e.id) {
+				counts.add(e.queue, e.failed)
+			}
+		}
+		return b.count(ctx, tx, counts)
+	})
+}
+
+// count adds to the counts of queues, in the order in which everybody does.
+func (b *Backend) count(ctx context.Context, tx bun.Tx, counts tally) error {
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		_, err := tx.NewInsert().Model(counts[name]).On("CONFLICT (name) DO UPDATE").
+			Set("processed = q.processed + EXCLUDED.processed").Set("failed = q.failed + EXCLUDED.failed").Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package redis
+
+import goredis "github.com/redis/go-redis/v9"
+
+// release deletes KEYS[1] if it holds ARGV[1].
+var release = goredis.NewScript(`
+if redis.call("GET", KEYS[1]) == ARGV[1] then
+	return redis.call("DEL", KEYS[1])
+end
+return 0`)
+
+// note keeps the record ARGV[1] of the task KEYS[1] while it is being worked on: a
+// process that was thought dead must not change what another one has ended.
+var note = goredis.NewScript(`
+if redis.call("HGET", KEYS[1], "state") ~= "active" then
+	return 0
+end
+redis.call("HSET", KEYS[1], "result", ARGV[1])
+return 1`)
+
+// What cancel and hasten return.
+const (
+	outcomeMissing = iota
+	outcomeDone
+	outcomeActive // or, for hasten, any other state than those it is for
+	outcomeEnded
+)
+
+// cancel ends the task ARGV[1] at once if it waits. It is kept among the completed
+// ones.
+//
+// KEYS: the task, pending, scheduled, retry, completed.
+// ARGV: id, when it is forgotten, its record.
+var cancel = goredis.NewScript(`
+local state = redis.call("HGET", KEYS[1], "state")
+if not state then
+	return 0
+elseif state == "active" then
+	return 2
+elseif state == "pending" then
+	redis.call("LREM", KEYS[2], 0, ARGV[1])
+elseif state == "scheduled" then
+	redis.call("ZREM", KEYS[3], ARGV[1])
+elseif state == "retry" then
+	redis.call("ZREM", KEYS[4], ARGV[1])
+else
+	return 3
+end
+redis.call("ZADD", KEYS[5], ARGV[2], ARGV[1])
+redis.call("HDEL", KEYS[1], "pending_since")
+redis.call("HSET", KEYS[1], "state", "completed", "result", ARGV[3])
+return 1`)
+
+// hasten makes the task ARGV[1] due that waits for its time, or is dead.
+//
+// KEYS: the task, pending, scheduled, retry, archived. ARGV: id, now in ns.
+var hasten = goredis.NewScript(`
+local places = {scheduled = KEYS[3], retry = KEYS[4], archived = KEYS[5]}
+local state = redis.call("HGET", KEYS[1], "state")
+if not state then
+	return 0
+elseif not places[state] then
+	return 2
+end
+redis.call("ZREM", places[state], ARGV[1])
+redis.call("LPUSH", KEYS[2], ARGV[1])
+redis.call("HSET", KEYS[1], "state", "pending", "pending_since", ARGV[2])
+return 1`)
+
+// reap gives back the tasks whose lease is over: their process has died. One that
+// did that too often may be why, and is dead.
+//
+// KEYS: lease, active, pending, archived.
+// ARGV: when a lease must have ended, prefix of tasks, now in ns, now in s, how
+// often is too often, the record of the dead.
+var reap = goredis.NewScript(`
+local ids = redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", ARGV[1], "LIMIT", 0, 100)
+for _, id in ipairs(ids) do
+	redis.call("ZREM", KEYS[1], id)
+	local key, was = ARGV[2] .. id, redis.call("LREM", KEYS[2], 0, id)
+	if was > 0 and redis.call("HINCRBY", key, "lost", 1) > tonumber(ARGV[5]) then
+		redis.call("ZADD", KEYS[4], ARGV[4], id)
+		redis.call("HSET", key, "state", "archived", "result", ARGV[6])
+	elseif was > 0 then
+		redis.call("RPUSH", KEYS[3], id)
+		redis.call("HSET", key, "state", "pending", "pending_since", ARGV[3])
+	end
+end
+return #ids`)
+
+// forget deletes the dead that died before ARGV[1]. ARGV[2] is the prefix of tasks.
+var forget = goredis.NewScript(`
+local ids = redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", ARGV[1], "LIMIT", 0, 100)
+for _, id in ipairs(ids) do
+	redis.call("ZREM", KEYS[1], id)
+	redis.call("DEL", ARGV[2] .. id)
+end
+return #ids`)
