@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -78,7 +78,7 @@ func TestBackupUnderWritesIsConsistent(t *testing.T) {
 	var moves, failures int
 	writers.Go(func() {
 		for ctx.Err() == nil {
-			switch err := move(t.Context(), c, fmt.Sprint(moves)); {
+			switch err := move(t.Context(), c, strconv.Itoa(moves)); {
 			case err != nil:
 				failures++
 				t.Error(err)

@@ -67,7 +67,7 @@ func (c *Component) owned(list []Migration) []health.Node {
 			continue
 		}
 		n := pending(own)
-		node := health.Node{Name: o.name, Status: health.Healthy, Message: fmt.Sprintf("%d applied", len(own)-n)}
+		node := health.Node{Name: o.name, Status: health.Healthy, Message: fmt.Sprintf("migrations: %d applied", len(own)-n)}
 		unknown := slices.ContainsFunc(own, func(m Migration) bool { return m.Name == "" })
 		switch {
 		case n > 0:

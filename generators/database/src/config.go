@@ -1,6 +1,7 @@
 package database
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,6 +39,19 @@ func (c *Component) choose(a *app.App, engines []Engine) error {
 		}
 	}
 	return problem(variable + ": want a URL such as " + examples(engines))
+}
+
+// ignoreFolder makes the folder that the data is in while developing. Git finds
+// nothing in it.
+func ignoreFolder(path string) error {
+	if err := os.MkdirAll(path, 0o750); err != nil {
+		return err
+	}
+	name := filepath.Join(path, ".gitignore")
+	if _, err := os.Stat(name); err == nil {
+		return nil
+	}
+	return os.WriteFile(name, []byte("*\n"), 0o600)
 }
 
 // examples has the engine last that was added on purpose, which is the one to

@@ -103,6 +103,11 @@ func (c *Component) Start(ctx context.Context) error {
 func (c *Component) Stop(context.Context) error { return c.close() }
 
 func (c *Component) open(ctx context.Context) error {
+	if c.embedded {
+		if err := ignoreFolder(filepath.Dir(sqlite.Path(c.url))); err != nil {
+			return err
+		}
+	}
 	db, err := c.engine.Open(ctx, c.url)
 	if err != nil {
 		return c.explained(err)

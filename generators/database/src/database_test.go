@@ -61,8 +61,10 @@ func TestWithoutAURLThereIsAFileToDevelopWith(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(folder, "data", "shop.db")
-	if _, err := os.Stat(path); err != nil {
-		t.Error(err)
+	for _, name := range []string{path, filepath.Join(folder, "data", ".gitignore")} {
+		if _, err := os.Stat(name); err != nil {
+			t.Error(err)
+		}
 	}
 	want := `"msg":"embedded","component":"database","variable":"SHOP_DATABASE_URL","value":"sqlite:` + path + `"`
 	if !strings.Contains(log.String(), want) {

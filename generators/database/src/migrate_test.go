@@ -146,13 +146,13 @@ func TestInProductionMigrationsWaitForTheCommand(t *testing.T) {
 	if want := "2 migrations are pending: run test migrate up"; node.Status != health.Unhealthy || node.Message != want {
 		t.Errorf("the health is %s: %s, want %q", node.Status, node.Message, want)
 	}
-	if len(node.Children) != 1 || node.Children[0].Name != "orders" || node.Children[0].Message != "0 applied, 2 pending" {
+	if len(node.Children) != 1 || node.Children[0].Name != "orders" || node.Children[0].Message != "migrations: 0 applied, 2 pending" {
 		t.Errorf("the parts are %+v", node.Children)
 	}
 	if _, err := c.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if node := c.Check(t.Context()); node.Status != health.Healthy || node.Children[0].Message != "2 applied" {
+	if node := c.Check(t.Context()); node.Status != health.Healthy || node.Children[0].Message != "migrations: 2 applied" {
 		t.Errorf("then it is %+v", node)
 	}
 }
@@ -169,7 +169,9 @@ func TestPendingInDevelopmentIsAWarning(t *testing.T) {
 
 func TestANewerProgramHasBeenHere(t *testing.T) {
 	url := databasetest.URL(t)
-	open(t, url, owning("orders", orders)).Up(t.Context())
+	if _, err := open(t, url, owning("orders", orders)).Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	older := open(t, url, owning("orders", files(map[string]string{
 		"00001_create_orders.sql": "CREATE TABLE orders (id TEXT PRIMARY KEY)|DROP TABLE orders",
 	})))

@@ -69,7 +69,7 @@ func migrationSection(list []Migration) g.Node {
 	}
 	rows := make([]g.Node, len(list))
 	for i, m := range list {
-		when := g.Node(ui.Badge(health.Warning))
+		when := ui.Badge(health.Warning)
 		if !m.Pending() {
 			when = moment(m.Applied)
 		}
@@ -83,11 +83,11 @@ func backupSection(backups []Backup) g.Node {
 	for i, b := range backups {
 		rows[i] = ui.Row(h.Code(g.Text(b.Name)), moment(b.Created), g.Text(bytes(b.Size)))
 	}
-	content := g.Node(h.P(g.Text("There are none yet.")))
+	content := h.P(g.Text("There are none yet."))
 	if len(rows) > 0 {
 		content = ui.Table([]string{"Backup", "Created", "Size"}, rows...)
 	}
-	return ui.Section("Backups", content, ui.Action(backupPath, "Back up now"))
+	return ui.Section("Backups", ui.Action(backupPath, "Back up now"), content)
 }
 
 func moment(t time.Time) g.Node {
@@ -96,10 +96,10 @@ func moment(t time.Time) g.Node {
 
 // bytes writes a size for people.
 func bytes(n int64) string {
-	size, units := float64(n), []string{"B", "KB", "MB", "GB", "TB"}
+	size, units := float64(n), []string{"B", "KiB", "MiB", "GiB", "TiB"}
 	i := 0
-	for ; size >= 1000 && i < len(units)-1; i++ {
-		size /= 1000
+	for ; size >= 1024 && i < len(units)-1; i++ {
+		size /= 1024
 	}
 	if i == 0 {
 		return fmt.Sprintf("%d B", n)

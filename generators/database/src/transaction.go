@@ -41,7 +41,7 @@ func (c *Component) Transaction(ctx context.Context, do func(ctx context.Context
 		select {
 		case <-ctx.Done():
 			return err
-		case <-time.After(rand.N(pause) + pause/2):
+		case <-time.After(rand.N(pause) + pause/2): //nolint:gosec // this is no secret
 		}
 		pause = min(2*pause, longPause)
 	}

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net"
 	"path/filepath"
@@ -15,7 +14,7 @@ import (
 func engineForTests() *Engine {
 	return &Engine{
 		name:   "shop",
-		log:    slog.New(slog.NewTextHandler(io.Discard, nil)),
+		log:    slog.New(slog.DiscardHandler),
 		config: Config{PoolSize: 2, ConnectTimeout: 300 * time.Millisecond, StatementTimeout: time.Second, ConnIdle: time.Minute, ConnLifetime: time.Minute},
 	}
 }

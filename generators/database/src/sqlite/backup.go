@@ -20,6 +20,10 @@ func (d *database) Copy(ctx context.Context, file string) error {
 }
 
 func copyInto(ctx context.Context, path string, busy time.Duration, file string) error {
+	// Nobody else reads the copy, whatever SQLite would have created it with.
+	if err := files.Write(file, nil); err != nil {
+		return err
+	}
 	// A connection of its own: the others have better things to do.
 	db, err := open(path, busy, "temp_store(2)")
 	if err != nil {
@@ -83,7 +87,10 @@ func (e *Engine) Restore(ctx context.Context, address, file string, force bool) 
 	}
 	defer func() { err = errors.Join(err, l.release()) }()
 	if err := l.hold(ctx, alone); err != nil {
-		return fmt.Errorf("%w (%w)", engine.ErrInUse, err)
+		if e.Explain(err) != locked {
+			return err
+		}
+		return engine.ErrInUse
 	}
 	if !force {
 		if err := e.compare(ctx, path, file); err != nil {

@@ -9,6 +9,8 @@ import (
 
 func join(errs ...error) error { return errors.Join(errs...) }
 
+const locked = "the database is locked by another process that writes"
+
 // Retryable is always false: a transaction has the lock when it begins.
 func (*Engine) Retryable(error) bool { return false }
 
@@ -20,7 +22,7 @@ func (*Engine) Explain(err error) string {
 	}
 	switch failure.Code() & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return "the database is locked by another process that writes"
+		return locked
 	case sqlite3.SQLITE_FULL:
 		return "the disk is full"
 	case sqlite3.SQLITE_READONLY:

@@ -87,6 +87,15 @@ func (e *Engine) Open(ctx context.Context, address string) (engine.Database, err
 	return d, nil
 }
 
+// create makes an empty file if there is none.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the configuration names the file
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 // database is an open file: one connection that writes, and some that read
 // without ever being in its way.
 type database struct {
@@ -99,6 +108,10 @@ type database struct {
 var _ engine.Database = (*database)(nil)
 
 func (d *database) connect(ctx context.Context, config Config) error {
+	// Nobody else reads the file, nor those that SQLite puts beside it.
+	if err := create(d.path); err != nil {
+		return err
+	}
 	writer, err := open(d.path, config.BusyTimeout, "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "temp_store(2)")
 	if err != nil {
 		return err

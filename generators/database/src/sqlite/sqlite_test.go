@@ -3,6 +3,7 @@ package sqlite
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -61,24 +62,39 @@ func TestSettings(t *testing.T) {
 }
 
 func TestOpenExplainsItself(t *testing.T) {
-	folder := t.TempDir()
-	noise := filepath.Join(folder, "noise.db")
+	noise := filepath.Join(t.TempDir(), "noise.db")
 	if err := os.WriteFile(noise, []byte(strings.Repeat("no database ", 100)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{
-		folder: "cannot be opened",
-		noise:  "damaged: restore a backup",
-	} {
-		e := engineForTests()
-		d, err := e.Open(t.Context(), "sqlite:"+path)
-		if err == nil {
-			_ = d.Close()
-			t.Errorf("%s was opened", path)
-			continue
+	e := engineForTests()
+	if _, err := e.Open(t.Context(), "sqlite:"+noise); err == nil || !strings.Contains(e.Explain(err), "damaged: restore a backup") {
+		t.Errorf("Open = %v, explained by %q", err, e.Explain(err))
+	}
+}
+
+func TestOthersCannotReadTheFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("files have no such modes there")
+	}
+	folder := t.TempDir()
+	d, err := engineForTests().Open(t.Context(), "sqlite:"+filepath.Join(folder, "x.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	if _, err := d.Writer().ExecContext(t.Context(), "CREATE TABLE a (x TEXT)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Copy(t.Context(), filepath.Join(folder, "copy.db")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"x.db", "x.db-wal", "copy.db"} {
+		info, err := os.Stat(filepath.Join(folder, name))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if got := e.Explain(err); !strings.Contains(got, want) {
-			t.Errorf("%v is explained by %q, want %q", err, got, want)
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("%s has the mode %o", name, mode)
 		}
 	}
 }
