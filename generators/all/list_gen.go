@@ -14,6 +14,7 @@ import (
 	"github.com/aegis-stack/aegis/generators/redis"
 	"github.com/aegis-stack/aegis/generators/scheduler"
 	"github.com/aegis-stack/aegis/generators/schedulersql"
+	"github.com/aegis-stack/aegis/generators/schedulerworker"
 	"github.com/aegis-stack/aegis/generators/worker"
 )
 
@@ -27,6 +28,7 @@ var list = []generators.Generator{
 	redis.Generator,
 	scheduler.Generator,
 	schedulersql.Generator,
+	schedulerworker.Generator,
 	worker.Generator,
 	blueprints.Service,
 }
