@@ -82,7 +82,7 @@ func New(o Options, constructors ...Constructor) (*App, error) {
 	return a, a.watch()
 }
 
-// watch has the monitor check every component.
+// watch has the monitor check every component that can tell how it is doing.
 func (a *App) watch() error {
 	seen := map[string]bool{}
 	for _, c := range a.components {
@@ -92,8 +92,6 @@ func (a *App) watch() error {
 		seen[c.Name()] = true
 		if checker, ok := c.(Checker); ok {
 			a.Monitor.Add(c.Name(), checker.Check)
-		} else {
-			a.Monitor.Add(c.Name(), nil)
 		}
 	}
 	a.Monitor.Conceal(a.secrets...)
@@ -125,10 +123,30 @@ func (a *App) Ready() (ok bool, reason string) {
 	if !a.ready.Load() {
 		return false, "starting"
 	}
-	if a.Monitor.Latest().Status == health.Unhealthy {
+	if a.impaired() {
 		return false, "unhealthy"
 	}
 	return true, ""
+}
+
+// impaired says whether something is unhealthy that this process works with. A
+// specialist of other processes is none of it: without workers, tasks wait, but
+// requests can be answered.
+func (a *App) impaired() bool {
+	root := a.Monitor.Latest()
+	if root.Status != health.Unhealthy {
+		return false
+	}
+	for _, c := range a.components {
+		if !a.works(c) {
+			continue
+		}
+		if n, ok := root.Child("components", c.Name()); ok && n.Status == health.Unhealthy {
+			return true
+		}
+	}
+	system, ok := root.Child("system")
+	return ok && system.Status == health.Unhealthy
 }
 
 // Draining is closed when the application begins to shut down. Whatever would

@@ -50,7 +50,8 @@ type Stopper interface {
 	Stop(ctx context.Context) error
 }
 
-// Checker reports how the component is doing. Name, latency and time of the
+// Checker reports how the component is doing, which gives it a place in the
+// health tree and on the dashboard. Name, latency and time of the
 // node are filled in by the caller; so are children's statuses in the parent.
 type Checker interface {
 	Check(ctx context.Context) health.Node

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/health"
 )
 
 // clerk is a part with a role.
@@ -56,6 +57,43 @@ func sorted(list string) string {
 	lines := strings.Split(list, ", ")
 	slices.Sort(lines)
 	return strings.Join(lines, ", ")
+}
+
+// Without clerks the door stays open: readiness is about this process.
+func TestReadinessIsThatOfTheOwnRoles(t *testing.T) {
+	for _, test := range []struct {
+		roles []app.Role
+		door  health.Status
+		clerk health.Status
+		ready bool
+	}{
+		{nil, health.Healthy, health.Unhealthy, false},
+		{[]app.Role{app.Web}, health.Healthy, health.Unhealthy, true},
+		{[]app.Role{"clerk"}, health.Healthy, health.Unhealthy, false},
+		{[]app.Role{app.Web}, health.Unhealthy, health.Healthy, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := &diary{}
+			a, err := app.New(app.Options{Name: "shop", LogTo: io.Discard, Roles: test.roles}, func(*app.App) ([]app.Component, error) {
+				return []app.Component{&part{name: "door", diary: d, check: test.door}, &clerk{part{name: "clerk", diary: d, check: test.clerk}}}, nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			ended := make(chan error)
+			go func() { ended <- a.Run(ctx, func() {}) }()
+			time.Sleep(time.Second)
+			if ready, reason := a.Ready(); ready != test.ready {
+				t.Errorf("roles %q, door %s, clerk %s: ready %t (%s), want %t", test.roles, test.door, test.clerk, ready, reason, test.ready)
+			}
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 func TestUnknownRoleIsRefused(t *testing.T) {

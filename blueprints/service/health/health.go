@@ -2,7 +2,10 @@
 // its components, and what each of them consists of.
 package health
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Status says how a node is doing.
 type Status string
@@ -24,6 +27,18 @@ type Node struct {
 	CheckedAt time.Time `json:"checked_at" doc:"When the check ended"`
 	Figures   []Figure  `json:"figures,omitempty" doc:"Measured values"`
 	Children  []Node    `json:"components,omitempty"`
+}
+
+// Child returns the node below n that the names lead to, or false.
+func (n Node) Child(names ...string) (Node, bool) {
+	for _, name := range names {
+		i := slices.IndexFunc(n.Children, func(child Node) bool { return child.Name == name })
+		if i < 0 {
+			return Node{}, false
+		}
+		n = n.Children[i]
+	}
+	return n, true
 }
 
 // Figure is one measured value of a node. A figure with a Text is shown as

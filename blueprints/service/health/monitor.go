@@ -44,11 +44,8 @@ func (m *Monitor) SetInterval(d time.Duration) { m.interval = d }
 // Conceal names values that must never appear in a message.
 func (m *Monitor) Conceal(secrets ...string) { m.hide = newRedactor(secrets) }
 
-// Add watches a component. Without a check it is healthy by being there.
+// Add watches a component.
 func (m *Monitor) Add(name string, check func(context.Context) Node) {
-	if check == nil {
-		check = func(context.Context) Node { return Node{Status: Healthy} }
-	}
 	m.probes = append(m.probes, &probe{name: name, check: check})
 }
 
