@@ -20,7 +20,8 @@ import (
 //	<document>.jsonnet its fragment of a shared document, a function of the model
 //
 // The folders of src that variants names are emitted only when the project
-// chose them; what they import beyond the rest is in modules.<variant>.json.
+// chose them; what they import beyond the rest is in modules.<variant>.json. So
+// are their files in folders for tests of others: src/<name>test/<variant>.go.
 func FromFS(name string, folder fs.FS, variants ...string) Generator {
 	return &component{name: name, folder: folder, variants: variants}
 }
@@ -127,6 +128,9 @@ func (c *component) Files(request Request) ([]File, error) {
 			}
 			return nil
 		}
+		if v := helps(within); slices.Contains(c.variants, v) && !slices.Contains(chosen, v) {
+			return nil
+		}
 		f, err := read(c.folder, name, path.Join("internal", c.name, within))
 		files = append(files, f)
 		return err
@@ -135,6 +139,17 @@ func (c *component) Files(request Request) ([]File, error) {
 		files = append(files, File{Path: path.Join("internal", c.name, "README.md"), Policy: Merge, Mode: 0o644, Content: text})
 	}
 	return files, err
+}
+
+// helps returns the name that a file in a folder for tests of others has, which
+// may be that of a variant; "" for all other files.
+func helps(within string) string {
+	dir, file := path.Split(within)
+	name, isGo := strings.CutSuffix(file, ".go")
+	if !isGo || !strings.HasSuffix(dir, "test/") {
+		return ""
+	}
+	return name
 }
 
 // read returns the file name of folder as one that is emitted to target.

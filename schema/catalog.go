@@ -24,6 +24,8 @@ type Entry struct {
 	Brings   []Brought     `json:"brings,omitempty"` // the parts that it brings with others
 	Ports    []Port        `json:"ports"`
 	Env      []Env         `json:"env"` // with the defaults of the default options
+	// Leaves says what stays behind when it is removed, and how to get rid of it.
+	Leaves string `json:"leaves,omitempty"`
 }
 
 // Option describes one value that a manifest may set.
@@ -84,6 +86,7 @@ func (s *Schema) entry(d *description, name string) (*Entry, error) {
 	e := &Entry{
 		Name: name, Kind: kindOf(namespace), Summary: dec.text(v, "summary"),
 		Always:   dec.flag(v, "always"),
+		Leaves:   dec.text(v, "leaves"),
 		Options:  []Option{},
 		Requires: s.requirements[name],
 		Joins:    s.parts[name],

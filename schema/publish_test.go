@@ -47,6 +47,10 @@ func TestPublishedSchemaAgrees(t *testing.T) {
 			t.Fatal(err)
 		}
 		manifest := fileOf(a, "aegis.cue")
+		// CUE knows no time zones.
+		if filepath.Base(name) == "job_timezone_unknown.txtar" {
+			continue
+		}
 		// CUE's own command reads other files where it is asked to, and
 		// has to be told what belongs to a package.
 		if manifest == "" || strings.Contains(manifest, "package ") || strings.Contains(manifest, "import") || strings.Contains(manifest, "strings.") || strings.Contains(manifest, "@") {

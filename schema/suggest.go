@@ -81,6 +81,12 @@ func unknownField(root *shape, path []string) *misfit {
 		// What is a component has nothing to do with options of the same name.
 		same = slices.DeleteFunc(same, func(f foundField) bool { return len(f.parent) > 1 || len(f.parent) == 1 && f.parent[0] == "deploy" })
 	}
+	// A component's name is more likely meant than an option that has the same.
+	if choices := slices.DeleteFunc(slices.Clone(same), func(f foundField) bool {
+		return len(f.parent) != 1 || f.parent[0] != "components" && f.parent[0] != "services"
+	}); len(choices) > 0 {
+		same = choices
+	}
 	similar := elsewhere(root, parent, func(n string) bool { return closest(name, []string{n}) != "" })
 	switch near := closest(name, here); {
 	case in.notes[name] != "":

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/aegis-stack/aegis/generators/all"
 	"github.com/aegis-stack/aegis/generators/assemble"
@@ -16,8 +17,35 @@ import (
 type generateFlags struct {
 	outputDir     string
 	keep, replace []string
+	conflict      string
+	adopt         bool
 	dryRun, check bool
-	json          bool
+	diff, json    bool
+}
+
+// preview registers the flags that show what would happen.
+func (f *generateFlags) preview(flags *pflag.FlagSet) {
+	flags.BoolVarP(&f.dryRun, "dry-run", "n", false, "print what would happen, and write nothing")
+	flags.BoolVar(&f.diff, "diff", false, "with --dry-run, print the changes as unified diffs")
+	flags.BoolVar(&f.json, "json", false, "print the changes as JSON, with diffs")
+}
+
+// style registers the flag that says how conflicts are treated.
+func (f *generateFlags) style(flags *pflag.FlagSet) {
+	flags.StringVar(&f.conflict, "conflict", assemble.Conflicts[0], "what to do where you and Aegis changed the same lines: merge or diff3 write `markers`, fail writes nothing")
+}
+
+// validate refuses flags that make no sense together.
+func (f *generateFlags) validate() error {
+	switch {
+	case f.dryRun && f.check:
+		return usagef("--dry-run and --check exclude each other")
+	case f.diff && !f.dryRun && !f.check:
+		return usagef("--diff goes with --dry-run\nhint: \"aegis diff\" is the short form of the two")
+	case f.conflict == "":
+		return nil // the command has no such flag
+	}
+	return oneOf("conflict", f.conflict, assemble.Conflicts...)
 }
 
 func newGenerate(c *console) *cobra.Command {
@@ -26,43 +54,75 @@ func newGenerate(c *console) *cobra.Command {
 		Use:   "generate",
 		Short: "Bring the project in step with the manifest",
 		Long: `Generate writes what the manifest asks for and leaves everything else alone. It
-is quiet when there is nothing to do. Your edits stay: where Aegis and you
-changed the same file, nothing is written, the files are listed and the exit
-code is 3.
+is quiet when there is nothing to do. Your edits stay: what Aegis changed since
+is merged into them, what you deleted stays deleted, and files that you moved are
+found. Where both changed the same lines, the file gets conflict markers, the
+files are listed and the exit code is 3; until they are resolved, generating
+again changes nothing.
 
-With --check it writes nothing, lists what differs and ends with exit code 3 if
-anything does: for continuous integration.`,
+A run that is interrupted leaves the old project or is completed by the next.
+"aegis undo" takes the last run back.
+
+With --check it writes nothing, lists what differs and why, and ends with exit
+code 3 if anything does: for continuous integration.`,
 		Example: `  aegis generate
-  aegis generate --dry-run
+  aegis generate --dry-run --diff
   aegis generate --check`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if f.dryRun && f.check {
-				return usagef("--dry-run and --check exclude each other")
-			}
-			if f.dryRun || f.check {
-				return c.preview(f)
-			}
-			set, err := c.generate(nil, f)
-			if err != nil {
+			if err := f.validate(); err != nil {
 				return err
 			}
-			if f.json {
-				return c.printJSON(changes(set))
-			}
-			if s := summary(set); s != "" {
-				fmt.Fprintln(c.err, s)
-			}
-			return nil
+			return c.bring(c.options(nil, f), f)
 		},
 	}
 	cmd.Flags().StringVarP(&f.outputDir, "output-dir", "o", "", "`folder` of the project (default: that of aegis.cue)")
-	cmd.Flags().BoolVarP(&f.dryRun, "dry-run", "n", false, "print what would happen, and write nothing")
+	f.preview(cmd.Flags())
+	f.style(cmd.Flags())
 	cmd.Flags().BoolVar(&f.check, "check", false, "write nothing; exit with 3 if the project is out of step")
+	cmd.Flags().BoolVar(&f.adopt, "adopt", false, "take what differs for your edits, where .aegis is missing or damaged")
 	cmd.Flags().StringArrayVar(&f.keep, "keep", nil, "keep your own text of the file at `path` from now on")
 	cmd.Flags().StringArrayVar(&f.replace, "replace", nil, "give up your edits of the file at `path`")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print the changes as JSON")
 	return cmd
+}
+
+func newDiff(c *console) *cobra.Command {
+	var f generateFlags
+	cmd := &cobra.Command{
+		Use:   "diff",
+		Short: "Show what generate would change, as unified diffs",
+		Long: `Diff is short for generate --dry-run --diff, without the list. It prints what
+git apply and patch understand.`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			set, err := assemble.Check(c.options(nil, f))
+			if err != nil {
+				return err
+			}
+			c.diffs(set)
+			return c.conflicts(set.Blocked())
+		},
+	}
+	cmd.Flags().StringVarP(&f.outputDir, "output-dir", "o", "", "`folder` of the project (default: that of aegis.cue)")
+	return cmd
+}
+
+// bring brings a project in step with its manifest, or shows what that would
+// do.
+func (c *console) bring(o assemble.Options, f generateFlags) error {
+	if f.dryRun || f.check {
+		return c.preview(o, f)
+	}
+	set, err := c.generate(o)
+	if set != nil && f.json {
+		err = errors.Join(c.printJSON(changes(set)), err)
+	} else if set != nil {
+		c.kept(set)
+		if s := summary(set); s != "" {
+			fmt.Fprintln(c.err, s)
+		}
+	}
+	return err
 }
 
 // load reads and resolves the manifest.
@@ -77,50 +137,70 @@ func (c *console) load() (*schema.Project, error) {
 func (c *console) options(project *schema.Project, f generateFlags) assemble.Options {
 	return assemble.Options{
 		Project: project, Dir: c.dir, OutputDir: f.outputDir, Version: version,
-		Keep: f.keep, Replace: f.replace,
+		Keep: f.keep, Replace: f.replace, Adopt: f.adopt, Conflict: f.conflict,
+		Waiting: c.waiting,
 	}
 }
 
-// generate writes the project: the given one or, if it is nil, that of the
-// manifest. Files that only the user can decide about are listed, and nothing
-// is written.
-func (c *console) generate(project *schema.Project, f generateFlags) (*assemble.Changeset, error) {
-	set, err := assemble.Generate(c.options(project, f))
+// waiting says that another run is at work.
+func (c *console) waiting() {
+	fmt.Fprintln(c.err, "aegis: waiting for another run in this project")
+}
+
+// generate writes the project. Files that only the user can decide about are
+// listed; the changeset is there if anything was written.
+func (c *console) generate(o assemble.Options) (*assemble.Changeset, error) {
+	set, err := assemble.Generate(o)
 	var conflict *assemble.ConflictError
-	if errors.As(err, &conflict) {
-		for _, change := range conflict.Changes {
-			fmt.Fprintf(c.err, "%s: %s\n", change.Path, change.Reason)
-			if change.Hint != "" {
-				fmt.Fprintf(c.err, "  hint: %s\n", change.Hint)
-			}
-		}
-		return nil, &exitError{exitDrift, errors.New("nothing was written: " + count(len(conflict.Changes), "file needs", "files need") + " a decision of yours")}
+	if errors.As(err, &conflict) && !conflict.Written {
+		set = nil
 	}
-	return set, err
+	return set, c.conflicts(err)
 }
 
-// preview lists what generate would do.
-func (c *console) preview(f generateFlags) error {
-	set, err := assemble.Check(c.options(nil, f))
-	if err != nil {
+// conflicts lists the files that only the user can decide about.
+func (c *console) conflicts(err error) error {
+	var conflict *assemble.ConflictError
+	if !errors.As(err, &conflict) {
 		return err
 	}
-	list := changes(set)
+	for _, change := range conflict.Changes {
+		fmt.Fprintf(c.err, "%s: %s\n", change.Place(), change.Reason)
+		if change.Hint != "" {
+			fmt.Fprintf(c.err, "  hint: %s\n", change.Hint)
+		}
+	}
+	needed := count(len(conflict.Changes), "file needs", "files need") + " a decision of yours"
+	if conflict.Written {
+		return &exitError{exitDrift, errors.New(needed + "; everything else is done")}
+	}
+	return &exitError{exitDrift, errors.New("nothing was written: " + needed)}
+}
+
+// kept lists the files that stay although nothing generates them any more.
+func (c *console) kept(set *assemble.Changeset) {
+	for _, change := range set.Changes {
+		if change.Action == assemble.Keep && change.Retired {
+			fmt.Fprintf(c.err, "%s stays: %s\n", change.Place(), change.Reason)
+		}
+	}
+}
+
+// preview shows what generate would do.
+func (c *console) preview(o assemble.Options, f generateFlags) error {
+	set, err := assemble.Check(o)
+	if err != nil {
+		if errors.Is(err, assemble.ErrInterrupted) {
+			return &exitError{exitDrift, err}
+		}
+		return err
+	}
 	if f.json {
-		if err := c.printJSON(list); err != nil {
+		if err := c.printJSON(changes(set)); err != nil {
 			return err
 		}
 	} else {
-		for _, change := range list {
-			if f.check && change.Action == assemble.Keep {
-				continue
-			}
-			fmt.Fprintf(c.out, "%-8s %s (%s)", change.Action, change.Path, change.Owner)
-			if change.Reason != "" {
-				fmt.Fprintf(c.out, ": %s", change.Reason)
-			}
-			fmt.Fprintln(c.out)
-		}
+		c.listChanges(set, f)
 	}
 	if f.check && set.Pending() || len(set.Conflicts()) > 0 {
 		return &exitError{code: exitDrift}
@@ -128,12 +208,46 @@ func (c *console) preview(f generateFlags) error {
 	return nil
 }
 
+// listChanges prints a line for each change.
+func (c *console) listChanges(set *assemble.Changeset, f generateFlags) {
+	for _, change := range set.Changes {
+		if change.Action == assemble.Unchanged || f.check && change.Action == assemble.Keep {
+			continue
+		}
+		fmt.Fprintf(c.out, "%-8s %s (%s)", change.Action, change.Place(), change.Owner)
+		if change.Reason != "" {
+			fmt.Fprintf(c.out, ": %s", change.Reason)
+		}
+		fmt.Fprintln(c.out)
+		if change.Blocks && change.Hint != "" {
+			fmt.Fprintf(c.out, "  hint: %s\n", change.Hint)
+		}
+	}
+	if f.diff {
+		c.diffs(set)
+	}
+}
+
+// diffs prints every change as a unified diff.
+func (c *console) diffs(set *assemble.Changeset) {
+	for _, change := range set.Changes {
+		fmt.Fprintf(c.out, "%s", set.Diff(change))
+	}
+}
+
+// shownChange is a change as machines get it.
+type shownChange struct {
+	assemble.Change
+
+	Diff string `json:"diff,omitempty"`
+}
+
 // changes lists what happens, without the files to which nothing does.
-func changes(set *assemble.Changeset) []assemble.Change {
-	list := []assemble.Change{}
+func changes(set *assemble.Changeset) []shownChange {
+	list := []shownChange{}
 	for _, change := range set.Changes {
 		if change.Action != assemble.Unchanged {
-			list = append(list, change)
+			list = append(list, shownChange{change, string(set.Diff(change))})
 		}
 	}
 	return list
@@ -149,7 +263,7 @@ func summary(set *assemble.Changeset) string {
 	for _, part := range []struct {
 		action assemble.Action
 		done   string
-	}{{assemble.Create, "created"}, {assemble.Update, "updated"}, {assemble.Delete, "deleted"}} {
+	}{{assemble.Create, "created"}, {assemble.Update, "updated"}, {assemble.Merge, "merged"}, {assemble.Delete, "deleted"}, {assemble.Conflict, "in conflict"}} {
 		if n := counts[part.action]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %s", count(n, "file", "files"), part.done))
 		}

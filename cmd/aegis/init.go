@@ -92,7 +92,7 @@ func (c *console) init(name string, f initFlags) error {
 			return err
 		}
 	}
-	if set, err = c.generate(project, generateFlags{outputDir: dir}); err != nil {
+	if set, err = c.generate(c.options(project, generateFlags{outputDir: dir})); err != nil {
 		return err
 	}
 	c.welcome(project, dir, set)

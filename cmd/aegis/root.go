@@ -133,7 +133,7 @@ and continuous integration. Generating again is safe: it keeps what you edited.`
 		return usagef("%w\nhint: see %q", err, cmd.CommandPath()+" --help")
 	})
 	root.AddCommand(
-		newInit(c), newValidate(c), newGenerate(c), newRun(c),
+		newInit(c), newAdd(c), newRemove(c), newValidate(c), newGenerate(c), newDiff(c), newUpgrade(c), newUndo(c), newRun(c),
 		newList(c), newExplain(c), newSchema(c), newVersion(c),
 	)
 	return root

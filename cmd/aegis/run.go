@@ -30,7 +30,7 @@ application's serve command.`,
 			if err != nil {
 				return err
 			}
-			set, err := c.generate(project, f)
+			set, err := c.generate(c.options(project, f))
 			if err != nil {
 				return err
 			}

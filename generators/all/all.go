@@ -21,15 +21,7 @@ func Generators() []generators.Generator {
 }
 
 // Schema returns the schema of manifests that may use all of them.
-func Schema() (*schema.Schema, error) {
-	var sources []schema.Source
-	for _, g := range Generators() {
-		if text := g.Schema(); text != nil {
-			sources = append(sources, schema.Source{Name: g.Name(), CUE: text})
-		}
-	}
-	return schema.New(sources)
-}
+func Schema() (*schema.Schema, error) { return generators.Schema(Generators()) }
 
 // Readme returns what the README.md of the component called name says of it,
 // nil if there is no such component.

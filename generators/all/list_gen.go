@@ -6,13 +6,25 @@ import (
 	"github.com/aegis-stack/aegis/blueprints"
 	"github.com/aegis-stack/aegis/generators"
 	"github.com/aegis-stack/aegis/generators/backend"
+	"github.com/aegis-stack/aegis/generators/cache"
 	"github.com/aegis-stack/aegis/generators/cli"
+	"github.com/aegis-stack/aegis/generators/database"
 	"github.com/aegis-stack/aegis/generators/frontend"
+	"github.com/aegis-stack/aegis/generators/notes"
+	"github.com/aegis-stack/aegis/generators/redis"
+	"github.com/aegis-stack/aegis/generators/scheduler"
+	"github.com/aegis-stack/aegis/generators/schedulersql"
 )
 
 var list = []generators.Generator{
 	backend.Generator,
+	cache.Generator,
 	cli.Generator,
+	database.Generator,
 	frontend.Generator,
+	notes.Generator,
+	redis.Generator,
+	scheduler.Generator,
+	schedulersql.Generator,
 	blueprints.Service,
 }

@@ -99,10 +99,16 @@ func TestMemory(t *testing.T) {
 		}, true, "keep internal/app/app.go"},
 		{"a generated file deleted", func(t *testing.T, o *Options) {
 			t.Helper()
-			if err := os.Remove(filepath.Join(o.Dir, ".env.example")); err != nil {
+			if err := os.Remove(filepath.Join(o.Dir, "cmd", "shop", "components_gen.go")); err != nil {
 				t.Fatal(err)
 			}
-		}, false, "create .env.example"},
+		}, false, "create cmd/shop/components_gen.go"},
+		{"a shared file deleted", func(t *testing.T, o *Options) {
+			t.Helper()
+			if err := os.Remove(filepath.Join(o.Dir, "Makefile")); err != nil {
+				t.Fatal(err)
+			}
+		}, false, "keep Makefile"},
 		{"the manifest saved as it was", func(t *testing.T, o *Options) {
 			t.Helper()
 			write(t, filepath.Join(o.Dir, "aegis.cue"), "name: \"shop\"\n")

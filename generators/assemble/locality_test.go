@@ -12,7 +12,7 @@ import (
 
 // shared are the files that speak of all components and that a user may edit:
 // they are merged by structure, or list what there is.
-var shared = []string{"go.mod", "go.sum", "README.md"}
+var shared = []string{".env.example", "go.mod", "go.sum", "README.md"}
 
 // TestLocality adds each optional component to each selection without it:
 // whatever differs belongs to the component or to what came along with it, or

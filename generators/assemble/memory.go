@@ -71,8 +71,9 @@ func (m memory) remember(o Options, set *Changeset) {
 // newMemory looks at the input: this program, its version, and every file that
 // could be part of the manifest.
 func newMemory(o Options) memory {
-	if o.Project != nil || len(o.Keep)+len(o.Replace) > 0 {
-		return memory{} // asked for something to be done
+	// Asked for something to be done, or not this program's own generators.
+	if o.Project != nil || len(o.Keep)+len(o.Replace)+len(o.Manifest) > 0 || o.Adopt || o.Generators != nil {
+		return memory{}
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {

@@ -34,6 +34,11 @@ func Render(project *schema.Project, gens []generators.Generator) ([]File, error
 	if err != nil {
 		return nil, err
 	}
+	for i := range files {
+		if isMigration(files[i].Path) {
+			files[i].Policy = generators.CreateOnce
+		}
+	}
 	planned, err := plan.New(append(files, shared...))
 	if err != nil {
 		return nil, err
@@ -42,6 +47,12 @@ func Render(project *schema.Project, gens []generators.Generator) ([]File, error
 		return nil, err
 	}
 	return prune(project, gens, planned), nil
+}
+
+// isMigration tells whether a file changes the schema of a database. One that
+// exists may have been applied, so that it must never be written again.
+func isMigration(name string) bool {
+	return slices.Contains(strings.Split(path.Dir(name), "/"), "migrations")
 }
 
 // generate asks every generator of the project.
@@ -106,8 +117,7 @@ func documents(project *schema.Project, parts []render.Part) ([]File, error) {
 	add(command+"/components_gen.go", generators.Regenerate,
 		"components of your own belong in "+command+"/components.go", content, err)
 
-	add(".env.example", generators.Regenerate,
-		"defaults belong in aegis.cue, and values for this machine in .env",
+	add(".env.example", generators.Merge, "",
 		render.EnvExample(project, merged[generators.Environment]), nil)
 
 	if modules := merged[generators.Modules]; modules != nil {

@@ -84,7 +84,7 @@ func TestRender(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %s", f.Path, f.Owner, f.Policy))
 	}
 	want := []string{
-		".env.example aegis regenerate",
+		".env.example aegis merge",
 		"cmd/shop/components_gen.go aegis regenerate",
 		"cmd/shop/main.go service create-once",
 		"internal/app/app.go service merge",

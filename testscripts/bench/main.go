@@ -53,7 +53,7 @@ func run(rounds int) error {
 		return err
 	}
 	fmt.Printf("%-44s %7s %7s %7s   %s\n", "whole process, medians of "+fmt.Sprint(rounds)+" alternating runs", "wall", "cpu", "memory", "aim (wall)")
-	for _, part := range []func() error{b.validate, b.mistakes, b.entries, b.generate, b.again} {
+	for _, part := range []func() error{b.validate, b.mistakes, b.entries, b.generate, b.again, b.check, b.option, b.merges} {
 		if err := part(); err != nil {
 			return err
 		}

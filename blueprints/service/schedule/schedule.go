@@ -31,6 +31,9 @@ type Job struct {
 	Misfire Misfire
 	// Jitter is the most by which a run begins later than scheduled, at random.
 	Jitter time.Duration
+	// RetryLost repeats a run whose process died, or was stopped before the run
+	// had ended. Without it each occurrence begins at most once.
+	RetryLost bool
 	// Run does the work. ctx ends with the timeout, and when the process has to
 	// stop or lost the job to another one.
 	Run func(ctx context.Context) error

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,7 +36,11 @@ type Component struct {
 	log       *slog.Logger
 	config    Config
 	listeners []*listener
+	api       http.Handler // of the first one, without what requests pass through
 	traffic   traffic
+
+	newLimiter func(Limits) Limiter // nil: each process limits for itself
+	limiter    Limiter              // made with the handlers; nil: there are no limits
 
 	build   sync.Once   // of the listeners' handlers
 	closing atomic.Bool // the ports are closed, the connections are to follow
@@ -71,6 +76,11 @@ func (c *Component) Listen(name, variable, addr string, routes func(*app.Routes)
 	}
 	c.listeners = append(c.listeners, &listener{name: name, variable: c.app.Prefix() + variable, addr: addr, routes: routes})
 }
+
+// SetLimiter has clients limited by what newLimiter returns for the configured
+// limits, instead of one that knows this process alone. Call it from a
+// constructor.
+func (c *Component) SetLimiter(newLimiter func(Limits) Limiter) { c.newLimiter = newLimiter }
 
 // Start takes the ports. Requests wait until Run.
 func (c *Component) Start(ctx context.Context) error {

@@ -12,6 +12,12 @@ import (
 // of them exist, and is done once.
 func (c *Component) buildHandlers() {
 	c.build.Do(func() {
+		if c.config.RateLimit > 0 {
+			c.limiter = newClients(c.config.RateLimit, c.config.RateBurst)
+			if c.newLimiter != nil {
+				c.limiter = c.newLimiter(Limits{PerSecond: c.config.RateLimit, Burst: c.config.RateBurst, Local: c.limiter})
+			}
+		}
 		mux := http.NewServeMux()
 		api := newAPI(c.app, c.config, mux)
 		routes := app.NewRoutes(api, mux, c.adminOnly)
@@ -23,6 +29,7 @@ func (c *Component) buildHandlers() {
 		}
 		c.finish(c.listeners[0], mux, routes)
 
+		c.api = mux
 		for _, l := range c.listeners[1:] {
 			mux := http.NewServeMux()
 			routes := app.NewRoutes(api, mux, c.adminOnly)
@@ -32,6 +39,10 @@ func (c *Component) buildHandlers() {
 	})
 }
 
+// API serves what the components registered, for who listens at another address.
+// It is nil before the routes are asked for.
+func (c *Component) API() http.Handler { return c.api }
+
 func (c *Component) finish(l *listener, mux *http.ServeMux, routes *app.Routes) {
 	l.endpoints = routes.Endpoints()
 	l.setHandler(c.chain(&dispatcher{mux: mux, notFound: routes.NotFound()}), c.config, c.log)
@@ -40,9 +51,8 @@ func (c *Component) finish(l *listener, mux *http.ServeMux, routes *app.Routes) 
 // chain is what every request passes through, from the outside in.
 func (c *Component) chain(h http.Handler) http.Handler {
 	h = limitBody(c.config.BodyLimit, h)
-	if c.config.RateLimit > 0 {
-		clients := newClients(c.config.RateLimit, c.config.RateBurst)
-		h = limitRate(clients, c.config.TrustedProxies, h)
+	if c.limiter != nil {
+		h = limitRate(c.limiter, c.config.TrustedProxies, h)
 	}
 	h = sameOrigin(c.config.CORSOrigins, h)
 	h = secure(h)

@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"net/http"
@@ -39,14 +40,28 @@ func inner(w http.ResponseWriter) http.ResponseWriter {
 	return w
 }
 
+// Limiter decides which clients may go on.
+type Limiter interface {
+	// Wait returns how long the client has to wait, 0 if it may go on now.
+	Wait(ctx context.Context, client netip.Addr) time.Duration
+}
+
+// Limits is what a client may do.
+type Limits struct {
+	PerSecond float64
+	Burst     int
+	// Local limits what this process is asked, as if there was no other.
+	Local Limiter
+}
+
 // limitRate refuses clients that ask too often. Probes are never refused.
-func limitRate(c *clients, proxies []network, next http.Handler) http.Handler {
+func limitRate(l Limiter, proxies []network, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == livePath || r.URL.Path == readyPath {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if wait := c.wait(clientOf(r, proxies), time.Now()); wait > 0 {
+		if wait := l.Wait(r.Context(), clientOf(r, proxies)); wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 			problem(w, http.StatusTooManyRequests, "too many requests; try again later")
 			return
@@ -70,6 +85,11 @@ type clients struct {
 
 func newClients(perSecond float64, burst int) *clients {
 	return &clients{limit: rate.Limit(perSecond), burst: burst, young: map[netip.Addr]*rate.Limiter{}}
+}
+
+// Wait is that of Limiter.
+func (c *clients) Wait(_ context.Context, client netip.Addr) time.Duration {
+	return c.wait(client, time.Now())
 }
 
 // wait returns how long the client has to wait, 0 if it may go on.

@@ -1,12 +1,16 @@
 package backend
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 )
 
 func TestClientIsWhoTheTrustedProxiesSay(t *testing.T) {
@@ -108,5 +112,48 @@ func TestTrafficSinceTheLastLook(t *testing.T) {
 	}
 	if latency := got["mean latency"]; latency < 3.5 || latency > 4 {
 		t.Errorf("mean latency = %v ms, want about 4: a stream is no slow request", latency)
+	}
+}
+
+// strict is a limiter that lets a client ask once.
+type strict struct {
+	Limits
+
+	seen map[netip.Addr]bool
+}
+
+func (s *strict) Wait(_ context.Context, client netip.Addr) time.Duration {
+	if s.seen[client] {
+		return 1500 * time.Millisecond
+	}
+	s.seen[client] = true
+	return 0
+}
+
+func TestAnotherLimiterDecides(t *testing.T) {
+	var limiter *strict
+	a, err := app.New(app.Options{Name: "shop", Environ: []string{"SHOP_RATE_LIMIT=7", "SHOP_RATE_BURST=9"}, LogTo: io.Discard},
+		func(a *app.App) ([]app.Component, error) {
+			c, err := New(a)
+			c.SetLimiter(func(l Limits) Limiter {
+				limiter = &strict{Limits: l, seen: map[netip.Addr]bool{}}
+				return limiter
+			})
+			return []app.Component{c}, err
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := app.All[*Component](a)[0]
+	c.buildHandlers()
+	if limiter.PerSecond != 7 || limiter.Burst != 9 || limiter.Local == nil {
+		t.Errorf("the limits are %+v", limiter.Limits)
+	}
+	for _, want := range []int{http.StatusOK, http.StatusTooManyRequests} {
+		w := httptest.NewRecorder()
+		c.listeners[0].server.Handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/openapi.json", http.NoBody))
+		if w.Code != want || want != http.StatusOK && w.Header().Get("Retry-After") != "2" {
+			t.Errorf("got %d with %v, want %d", w.Code, w.Header(), want)
+		}
 	}
 }

@@ -30,6 +30,7 @@ type Component struct {
 	log     *slog.Logger
 	config  Config
 	board   *board
+	backend *backend.Component
 	streams atomic.Int64
 }
 
@@ -41,7 +42,7 @@ var (
 
 // New returns the dashboard of a, which b serves.
 func New(a *app.App, b *backend.Component) (*Component, error) {
-	c := &Component{app: a, log: a.Log.With("component", "frontend"), board: newBoard()}
+	c := &Component{app: a, log: a.Log.With("component", "frontend"), board: newBoard(), backend: b}
 	a.Config(&c.config)
 	if c.config.Title == "" {
 		c.config.Title = label(a.Name)

@@ -11,6 +11,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/health"
 	"github.com/aegis-stack/aegis/blueprints/service/ui"
 )
@@ -204,5 +205,28 @@ func TestDashboardOnItsOwnAddress(t *testing.T) {
 	}
 	if answer, _ := s.get("/"); answer.StatusCode != http.StatusNotFound {
 		t.Errorf("the dashboard answers %d on the address of the API", answer.StatusCode)
+	}
+}
+
+// pressed is a component whose page has a button.
+type pressed struct{}
+
+func (pressed) Name() string { return "pressed" }
+
+func (pressed) Routes(r *app.Routes) {
+	r.HandleAdmin("POST /components/pressed/{what}", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/components/pressed?did="+r.PathValue("what"), http.StatusSeeOther)
+	}))
+}
+
+func TestButtonsWorkOnTheDashboardsOwnAddress(t *testing.T) {
+	s := start(t, []string{"DASHBOARD_ADDR=127.0.0.1:0"}, pressed{})
+	s.urls["api"] = s.urls["dashboard"]
+	answer, _ := s.post("/components/pressed/it", nil)
+	if to := answer.Header.Get("Location"); answer.StatusCode != http.StatusSeeOther || to != "/components/pressed?did=it" {
+		t.Errorf("a button answers %d and leads to %q", answer.StatusCode, to)
+	}
+	if answer, _ := s.post("/components/nobody/it", nil); answer.StatusCode != http.StatusNotFound {
+		t.Errorf("the button of nobody answers %d", answer.StatusCode)
 	}
 }

@@ -23,6 +23,11 @@ func (c *Component) register(r *app.Routes) {
 	r.HandleAdmin("GET /components/{name}", http.HandlerFunc(c.showDetail))
 	r.HandleAdmin("GET /components/{name}/events", http.HandlerFunc(c.streamDetail))
 
+	if c.hasOwnAddress() {
+		// What the buttons on the components' pages do is registered with the API.
+		r.HandleAdmin("POST /components/", c.backend.API())
+	}
+
 	r.Handle("GET /login", http.HandlerFunc(c.showSignIn))
 	r.Handle("POST /login", http.HandlerFunc(c.signIn))
 	r.Handle("POST /logout", http.HandlerFunc(c.signOut))

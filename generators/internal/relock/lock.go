@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,6 +107,8 @@ func tidy(dir string, files map[string][]byte, p pins) (*lock, error) {
 	if err != nil {
 		return nil, err
 	}
+	// With everything required, some module may have raised the version of
+	// another, beyond Aegis's.
 	needed := map[string]string{}
 	for _, r := range first.Require {
 		why, err := goCommand(dir, "mod", "why", "-m", "-vendor", r.Mod.Path)
@@ -113,7 +116,7 @@ func tidy(dir string, files map[string][]byte, p pins) (*lock, error) {
 			return nil, err
 		}
 		if !bytes.Contains(why, []byte("(main module does not need")) {
-			needed[r.Mod.Path] = r.Mod.Version
+			needed[r.Mod.Path] = cmp.Or(p.versions[r.Mod.Path], r.Mod.Version)
 		}
 	}
 	if err := writeGoMod(dir, p, needed); err != nil {

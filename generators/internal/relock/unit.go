@@ -31,10 +31,10 @@ type unit struct {
 func split(gens []generators.Generator) ([]unit, error) {
 	type source struct {
 		unit
-		own []string // paths
+		own map[string][]byte
 	}
 	var sources []source
-	tree := map[string][]byte{} // the union of all projects
+	tree := map[string][]byte{} // what all projects have, without variants
 	for _, g := range gens {
 		variants := []string{""}
 		target := path.Join("blueprints", g.Name())
@@ -48,15 +48,15 @@ func split(gens []generators.Generator) ([]unit, error) {
 			if err != nil {
 				return nil, err
 			}
-			maps.Copy(tree, files)
 			s := source{unit: unit{owner: g.Name(), target: path.Join(target, "modules.json")}}
 			if variant == "" {
 				base = files
+				maps.Copy(tree, files)
 			} else {
 				s.target = path.Join(target, "modules."+variant+".json")
 				maps.DeleteFunc(files, func(name string, _ []byte) bool { return base[name] != nil })
 			}
-			s.own = slices.Sorted(maps.Keys(files))
+			s.own = files
 			sources = append(sources, s)
 		}
 	}
@@ -108,11 +108,13 @@ func goFiles(g generators.Generator, variant string) (map[string][]byte, error) 
 	return files, nil
 }
 
-// closure returns the files own of tree and all packages in it that these
+// closure returns the files own, and all packages in them and in tree that these
 // import, with the tests of those.
-func closure(own []string, tree map[string][]byte) (map[string][]byte, error) {
+func closure(own, tree map[string][]byte) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	queue := slices.Clone(own)
+	queue := slices.Sorted(maps.Keys(own))
+	tree = maps.Clone(tree)
+	maps.Copy(tree, own)
 	for len(queue) > 0 {
 		name := queue[0]
 		queue = queue[1:]

@@ -23,6 +23,9 @@ func Again(dir string) (*Changeset, error) {
 		return nil, err
 	}
 	defer func() { _ = root.Close() }() // it was only read
+	if stopped, err := interrupted(root); err != nil || stopped {
+		return nil, err
+	}
 	last, err := readState(root)
 	if err != nil || last.text == nil {
 		return nil, err
@@ -30,23 +33,34 @@ func Again(dir string) (*Changeset, error) {
 	disk := newDisk(root)
 	defer disk.close()
 
-	set := &Changeset{dir: dir, result: last.text}
+	set := &Changeset{result: last.text, before: last.origin}
 	for _, path := range slices.Sorted(maps.Keys(last.files)) {
 		was := last.files[path]
-		if was.Retired {
-			return nil, nil // it may have been deleted since, or not be edited any more
+		if was.Mark == retired || was.Mark == unresolved || was.SHA256 == "" {
+			return nil, nil // it may have been deleted, reverted or resolved since
 		}
-		now, err := disk.file(path)
+		now, err := disk.file(was.place())
 		if err != nil {
 			return nil, err
 		}
-		file := plan.File{Owner: was.Owner, File: generators.File{Path: path, Policy: was.Policy}}
-		next := intended{File: file, sum: was.SHA256, same: now.exists && checksum(now.text) == was.SHA256}
-		change, _ := decide(next, now, was, true, Decisions{})
-		if change.Action != Unchanged && change.Action != Keep {
+		if now.exists == (was.Mark == deleted) {
+			return nil, nil // it came back, or may have been moved
+		}
+		if was.Moved != "" {
+			if old, err := disk.file(path); err != nil || old.exists {
+				return nil, err // it was moved back
+			}
+		}
+		o := decide(candidate{
+			File: plan.File{Owner: was.Owner, File: generators.File{Path: path, Policy: was.Policy}},
+			now:  now, was: was, known: true, sum: was.SHA256,
+			same: now.exists && checksum(now.text) == was.SHA256,
+			base: func() ([]byte, bool) { return nil, false },
+		})
+		if o.change.Action != Unchanged && o.change.Action != Keep {
 			return nil, nil
 		}
-		set.Changes = append(set.Changes, change)
+		set.Changes = append(set.Changes, o.change)
 	}
 	return set, nil
 }

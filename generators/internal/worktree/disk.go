@@ -5,12 +5,15 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
+	"strings"
 )
 
 // disk looks at a project's files without ever following a link. It keeps the
 // folders that it has been in open.
 type disk struct {
 	folders map[string]folder
+	names   map[string][]string // what lies in a folder, where that was asked for
 }
 
 // folder is what there is at the path of a folder.
@@ -23,6 +26,7 @@ type folder struct {
 type found struct {
 	exists   bool
 	text     []byte
+	mode     fs.FileMode
 	obstacle obstacle // what is there instead of a file, or on the way to it
 }
 
@@ -33,7 +37,7 @@ type obstacle struct {
 
 // newDisk looks at what is below root, which may be nil: then nothing is.
 func newDisk(root *os.Root) *disk {
-	return &disk{folders: map[string]folder{".": {root: root}}}
+	return &disk{folders: map[string]folder{".": {root: root}}, names: map[string][]string{}}
 }
 
 // close closes the folders, but not the first.
@@ -98,7 +102,73 @@ func (d *disk) file(name string) (found, error) {
 		return found{obstacle: describe(info, name)}, nil
 	}
 	text, err := f.root.ReadFile(base)
-	return found{exists: true, text: text}, err
+	return found{exists: true, text: text, mode: info.Mode().Perm()}, err
+}
+
+// size is that of the file name, -1 if there is none.
+func (d *disk) size(name string) int64 {
+	f, err := d.folder(path.Dir(name))
+	if err != nil || f.root == nil {
+		return -1
+	}
+	info, err := f.root.Lstat(path.Base(name))
+	if err != nil || !info.Mode().IsRegular() {
+		return -1
+	}
+	return info.Size()
+}
+
+// otherCase returns what is there already under a name that differs from name
+// in case only, or lies in a folder of such a name; "" if nothing is. Such a
+// project could not be checked out on other systems.
+func (d *disk) otherCase(name string) string {
+	for ; name != "."; name = path.Dir(name) {
+		f, err := d.folder(path.Dir(name))
+		if err != nil || f.root == nil {
+			continue
+		}
+		names, ok := d.names[path.Dir(name)]
+		if !ok {
+			entries, err := fs.ReadDir(f.root.FS(), ".")
+			if err != nil {
+				continue
+			}
+			for _, e := range entries {
+				names = append(names, e.Name())
+			}
+			d.names[path.Dir(name)] = names
+		}
+		base := path.Base(name)
+		for _, other := range names {
+			if other != base && strings.EqualFold(other, base) && !slices.Contains(names, base) {
+				return path.Join(path.Dir(name), other)
+			}
+		}
+	}
+	return ""
+}
+
+// lockedAway says what keeps the file name from being written: permissions
+// that were taken away from it, or from the nearest folder that exists.
+func (d *disk) lockedAway(name string, now found) string {
+	if now.exists && now.mode&0o200 == 0 {
+		return name + " is read-only"
+	}
+	for dir := path.Dir(name); ; dir = path.Dir(dir) {
+		f, err := d.folder(dir)
+		if err != nil || f.obstacle.path != "" {
+			return ""
+		}
+		if f.root != nil {
+			if info, err := f.root.Stat("."); err == nil && info.Mode()&0o200 == 0 {
+				return dir + " is a read-only folder"
+			}
+			return ""
+		}
+		if dir == "." {
+			return ""
+		}
+	}
 }
 
 // describe says what info is at the path name, where something else should be.

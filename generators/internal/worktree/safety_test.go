@@ -106,23 +106,6 @@ func TestLinkInsteadOfOldFile(t *testing.T) {
 	}
 }
 
-func TestInterruptedRunIsCompleted(t *testing.T) {
-	p := newProject(t)
-	if _, err := p.generate(file("a", generators.Merge, "1"), file("b", generators.Merge, "1")); err != nil {
-		t.Fatal(err)
-	}
-	// One file was written and another was about to be when the power went.
-	p.write("a", "2")
-	p.write(".b.aegis", "half of")
-	got, err := p.generate(file("a", generators.Merge, "2"), file("b", generators.Merge, "2"))
-	if err != nil || got != "update b" {
-		t.Errorf("it did %q, %v", got, err)
-	}
-	if tree := p.tree(); tree != "a=2 b=2" {
-		t.Errorf("the project is %q", tree)
-	}
-}
-
 func TestModes(t *testing.T) {
 	p := newProject(t)
 	script := file("run", generators.Merge, "#!/bin/sh\n")

@@ -2,53 +2,121 @@ package worktree
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
+	"path"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/aegis-stack/aegis/generators"
 	"github.com/aegis-stack/aegis/generators/internal/plan"
 )
 
-// stateName is where the project keeps what was last generated. It belongs
-// into version control, beside the files that it speaks of.
-const stateName = plan.StateDir + "/state.json"
+// What lies in the folder .aegis. All but localDir belongs into version
+// control, beside the files that it speaks of.
+const (
+	// stateName is where the project keeps what was last generated.
+	stateName = plan.StateDir + "/state"
+	// baseDir holds the texts that were last generated, for merging.
+	baseDir = plan.StateDir + "/base"
+	// localDir is for this machine only: the lock, and what a run that is
+	// interrupted or undone needs.
+	localDir = plan.StateDir + "/local"
+
+	attributesName = plan.StateDir + "/.gitattributes"
+	ignoreName     = plan.StateDir + "/.gitignore"
+)
+
+// attributes let git merge the folder without ever asking: what two branches
+// added is both kept, and the next run puts it in order.
+const (
+	attributes = "* -text merge=union linguist-generated\n"
+	ignore     = "/local/\n"
+)
 
 // stateFormat changes when an older Aegis could not read the file any more.
-const stateFormat = 1
+const stateFormat = 2
+
+const stateHead = `# What Aegis generated last, so that it can tell your edits from its own text.
+# Commit this folder. After a merge, "aegis generate" puts it in order.
+`
 
 // state is what was last generated.
 type state struct {
-	version string // of the Aegis that wrote it
-	files   map[string]entry
-	text    []byte // of the file; nil if there is none
+	origin Origin
+	files  map[string]entry
+	text   []byte // of the file; nil if there is none
 }
 
-// entry is one file of the state. Its checksum is that of the text which Aegis
-// generated, whatever the user made of it since.
+// entry is one file of the state.
 type entry struct {
-	Path   string            `json:"path"`
-	Owner  string            `json:"owner"`
-	Policy generators.Policy `json:"policy"`
-	SHA256 string            `json:"sha256"`
-	// Retired means that the file is no longer generated, but was edited and so
-	// could not be deleted.
-	Retired bool `json:"retired,omitempty"`
+	Path   string
+	Owner  string
+	Policy generators.Policy
+	// SHA256 is the checksum of the text that Aegis generated, whatever the user
+	// made of it since. It is empty if version control merged two of them; then
+	// only the base text tells.
+	SHA256 string
+	Mark   mark
+	// Moved is where the user moved the file; empty if it is where it was.
+	Moved string
 }
+
+// mark says what is special about a file.
+type mark string
+
+const (
+	// retired means that the file is no longer generated, but was edited and so
+	// could not be deleted.
+	retired mark = "retired"
+	// deleted means that the user deleted the file.
+	deleted mark = "deleted"
+	// unresolved means that the file was written with conflict markers.
+	unresolved mark = "conflict"
+)
+
+// place is where the file lies.
+func (e entry) place() string {
+	if e.Moved != "" {
+		return e.Moved
+	}
+	return e.Path
+}
+
+// hasBase tells whether the text of such a file is kept for merging. Create-once
+// files are never merged.
+func hasBase(policy generators.Policy) bool { return policy != generators.CreateOnce }
+
+// baseSuffix keeps tools from taking a base text for what it is the text of,
+// such as a .gitignore or a go.mod.
+const baseSuffix = ".base"
+
+// baseName is where the base text of the file is kept.
+func baseName(file string) string { return path.Join(baseDir, file) + baseSuffix }
 
 func checksum(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 
+// StateError says that the project's state cannot be used.
+type StateError struct{ Reason string }
+
+func (e *StateError) Error() string {
+	return e.Reason + "\n  hint: restore the folder " + plan.StateDir + " from version control; or run \"aegis generate --adopt\", which takes what differs for your edits"
+}
+
 // readState returns the state that lies below root; it is empty if there is
-// none. A nil root is a folder that does not exist.
+// none. A nil root is a folder that does not exist. What cannot be read is a
+// *[StateError].
 func readState(root *os.Root) (state, error) {
 	s := state{files: map[string]entry{}}
 	if root == nil {
@@ -61,48 +129,128 @@ func readState(root *os.Root) (state, error) {
 	if err != nil {
 		return s, fmt.Errorf("read %s: %w", stateName, err)
 	}
-	var stored struct {
-		Format int     `json:"format"`
-		Aegis  string  `json:"aegis"`
-		Files  []entry `json:"files"`
-	}
-	if err := json.Unmarshal(text, &stored); err != nil {
-		return s, fmt.Errorf("read %s: %w", stateName, err)
-	}
-	if stored.Format != stateFormat {
-		return s, fmt.Errorf("read %s: it has format %d, this Aegis knows %d; it was written by Aegis %s", stateName, stored.Format, stateFormat, stored.Aegis)
-	}
-	s.version, s.text = stored.Aegis, text
-	for _, e := range stored.Files {
-		// The file may come from anybody, and what it names may be deleted.
-		if err := plan.CheckPath(e.Path); err != nil {
-			return s, fmt.Errorf("read %s: %w", stateName, err)
+	s.text = text
+	return s, s.parse(text)
+}
+
+// parse reads the lines of a state. Where git has merged two, a file may have
+// several.
+func (s *state) parse(text []byte) error {
+	complete := false
+	for i, line := range strings.Split(string(text), "\n") {
+		wrong := func(reason string) error {
+			return &StateError{fmt.Sprintf("%s:%d: %s", stateName, i+1, reason)}
 		}
-		s.files[e.Path] = e
+		line = strings.TrimSuffix(line, "\r")
+		key, value, _ := strings.Cut(line, " ")
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+		case key == "format":
+			if value != strconv.Itoa(stateFormat) {
+				return fmt.Errorf("%s:%d: it has format %q, this Aegis knows %d\n  hint: the project was generated by another Aegis; use that one or a newer", stateName, i+1, value, stateFormat)
+			}
+		case key == "aegis":
+			s.origin.Version = value
+		case key == "manifest":
+			s.origin.Manifest = value
+		case key == "end":
+			complete = true
+		default:
+			e, ok := parseEntry(line)
+			if !ok {
+				return wrong(fmt.Sprintf("%q is not what Aegis writes", line))
+			}
+			// The file may come from anybody, and what it names may be deleted.
+			for _, name := range []string{e.Path, e.place()} {
+				if err := plan.CheckPath(name); err != nil {
+					return wrong(err.Error())
+				}
+			}
+			if other, ok := s.files[e.Path]; e.SHA256 == unknownSum || ok && other.SHA256 != e.SHA256 {
+				e.SHA256 = ""
+			}
+			s.files[e.Path] = e
+		}
 	}
-	return s, nil
+	if !complete {
+		return &StateError{stateName + ": it is not complete"}
+	}
+	return nil
+}
+
+// unknownSum stands for a checksum that got lost in a merge.
+var unknownSum = strings.Repeat("0", 64)
+
+var sha256Pattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// parseEntry reads a line such as "<checksum> merge,retired worker a.go => b.go".
+func parseEntry(line string) (entry, bool) {
+	fields := strings.SplitN(line, " ", 4)
+	if len(fields) != 4 || !sha256Pattern.MatchString(fields[0]) {
+		return entry{}, false
+	}
+	policy, marked, _ := strings.Cut(fields[1], ",")
+	e := entry{SHA256: fields[0], Policy: generators.Policy(policy), Mark: mark(marked), Owner: fields[2]}
+	var rest string
+	var ok bool
+	if e.Path, rest, ok = cutName(fields[3]); !ok {
+		return entry{}, false
+	}
+	if rest != "" {
+		moved, found := strings.CutPrefix(rest, " => ")
+		if e.Moved, rest, ok = cutName(moved); !found || !ok || rest != "" {
+			return entry{}, false
+		}
+	}
+	known := slices.Contains([]generators.Policy{generators.Regenerate, generators.Merge, generators.CreateOnce}, e.Policy) &&
+		slices.Contains([]mark{"", retired, deleted, unresolved}, e.Mark)
+	return e, known
+}
+
+// plainName is a path that needs no quotes.
+var plainName = regexp.MustCompile(`^[^\s"]+$`)
+
+func quoteName(name string) string {
+	if plainName.MatchString(name) {
+		return name
+	}
+	return strconv.Quote(name)
+}
+
+// cutName cuts a path off the beginning of a text.
+func cutName(text string) (name, rest string, ok bool) {
+	if strings.HasPrefix(text, `"`) {
+		quoted, err := strconv.QuotedPrefix(text)
+		if err != nil {
+			return "", "", false
+		}
+		name, err = strconv.Unquote(quoted)
+		return name, text[len(quoted):], err == nil
+	}
+	end := strings.IndexByte(text, ' ')
+	if end < 0 {
+		end = len(text)
+	}
+	return text[:end], text[end:], end > 0
 }
 
 // encode returns the text of the state: sorted, and one line for each file, so
 // that version control shows what changed and merges the rest.
-func (s state) encode() ([]byte, error) {
+func (s state) encode() []byte {
 	var out bytes.Buffer
-	version, err := json.Marshal(s.version)
-	if err != nil {
-		return nil, err
-	}
-	fmt.Fprintf(&out, "{\n  \"format\": %d,\n  \"aegis\": %s,\n  \"files\": [", stateFormat, version)
-	for i, path := range slices.Sorted(maps.Keys(s.files)) {
-		if i > 0 {
-			out.WriteByte(',')
+	fmt.Fprintf(&out, "%sformat %d\naegis %s\nmanifest %s\n\n", stateHead, stateFormat, s.origin.Version, s.origin.Manifest)
+	for _, name := range slices.Sorted(maps.Keys(s.files)) {
+		e := s.files[name]
+		policy := string(e.Policy)
+		if e.Mark != "" {
+			policy += "," + string(e.Mark)
 		}
-		line, err := json.Marshal(s.files[path])
-		if err != nil {
-			return nil, err
+		fmt.Fprintf(&out, "%s %s %s %s", cmp.Or(e.SHA256, unknownSum), policy, e.Owner, quoteName(e.Path))
+		if e.Moved != "" {
+			out.WriteString(" => " + quoteName(e.Moved))
 		}
-		out.WriteString("\n    ")
-		out.Write(line)
+		out.WriteByte('\n')
 	}
-	out.WriteString("\n  ]\n}\n")
-	return out.Bytes(), nil
+	out.WriteString("\nend\n")
+	return out.Bytes()
 }

@@ -1,0 +1,14 @@
+// Package redis brings a Redis client into the generated application.
+package redis
+
+import (
+	"embed"
+
+	"github.com/aegis-stack/aegis/generators"
+)
+
+//go:embed all:src component.cue modules.json README.md
+var folder embed.FS
+
+// Generator emits the component.
+var Generator = generators.FromFS("redis", folder)

@@ -1,0 +1,4 @@
+package schedulersql
+
+// SQLite is the clock of SQLite.
+var SQLite Clock = sqliteClock{}
