@@ -209,3 +209,28 @@ func TestKeysOfComposeAreKnown(t *testing.T) {
 	write(t, dir, "compose.override.yaml", text)
 	run(t, dir, aegis, "validate")
 }
+
+// Services of the manifest are found by the others, and keep their data.
+func TestServicesOfTheManifest(t *testing.T) {
+	dir := project(t, `name: "shop"
+deploy: compose: services: {
+	mail: {image: "mailhog", volumes: ["mails:/data"], networks: ["outside"]}
+	tool: {image: "tool", profiles: ["tools"]}
+	web: ports: ["127.0.0.1:8081:8080"]
+}
+`)
+	run(t, dir, "sh", "deploy/secrets.sh")
+	if _, err := load(t, dir, nil, dir+"/compose.yaml"); err != nil {
+		t.Errorf("%v\n%s", err, read(t, dir, "compose.yaml"))
+	}
+	prod, err := load(t, dir, nil, dir+"/compose.prod.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, inside := prod.Services["tool"].Networks["inside"]; !inside || len(prod.Services["web"].Ports) != 2 {
+		t.Errorf("tool is on %v, web publishes %v", prod.Services["tool"].Networks, prod.Services["web"].Ports)
+	}
+	if _, kept := prod.Volumes["mails"]; !kept {
+		t.Errorf("volumes are %v", prod.Volumes)
+	}
+}
