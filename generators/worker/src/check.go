@@ -89,7 +89,7 @@ func (c *Component) figures(sum QueueFigures, processes []Process) []health.Figu
 		{Name: "workers", Value: float64(len(processes))},
 	}
 	if took := c.stats.percentiles(50, 95, 99); took != nil {
-		for i, name := range []string{"p50", "p95", "p99"} {
+		for i, name := range []string{"duration p50", "duration p95", "duration p99"} {
 			list = append(list, health.Figure{Name: name, Value: milliseconds(took[i]), Unit: "ms"})
 		}
 	}

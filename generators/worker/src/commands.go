@@ -189,9 +189,13 @@ func (t *tasksCommand) stats(cmd *cobra.Command, _ []string) error {
 	}
 	rows := [][]string{{"queue", "waiting", "active", "scheduled", "retrying", "dead", "oldest waits", "processed", "failed"}}
 	for _, q := range queues {
+		waits := "–"
+		if q.LatencyMS > 0 {
+			waits = took(time.Duration(q.LatencyMS * float64(time.Millisecond)))
+		}
 		rows = append(rows, []string{
 			q.Name, strconv.Itoa(q.Pending), strconv.Itoa(q.Active), strconv.Itoa(q.Scheduled), strconv.Itoa(q.Retrying), strconv.Itoa(q.Dead),
-			took(time.Duration(q.LatencyMS * float64(time.Millisecond))), strconv.FormatInt(q.Processed, 10), strconv.FormatInt(q.Failed, 10),
+			waits, strconv.FormatInt(q.Processed, 10), strconv.FormatInt(q.Failed, 10),
 		})
 	}
 	if err := printTable(cmd.OutOrStdout(), rows); err != nil {

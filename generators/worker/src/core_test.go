@@ -333,7 +333,7 @@ func TestCheckShowsRatesAndPercentiles(t *testing.T) {
 		got[f.Name] = f.Value
 	}
 	// The newest 1024 took from 976 to 1999 ms.
-	for name, want := range map[string]float64{"processed": 20, "failures": 2, "p50": 1487, "p95": 1948, "p99": 1989} {
+	for name, want := range map[string]float64{"processed": 20, "failures": 2, "duration p50": 1487, "duration p95": 1948, "duration p99": 1989} {
 		if diff := got[name] - want; diff > 0.5 || diff < -0.5 {
 			t.Errorf("%s is %v, want about %v", name, got[name], want)
 		}

@@ -158,10 +158,14 @@ func ran(t *Task) string {
 }
 
 func took(d time.Duration) string {
-	if d >= time.Minute {
+	switch {
+	case d >= time.Minute:
 		return d.Round(time.Second).String()
+	case d < time.Millisecond:
+		return "< 1ms"
+	default:
+		return d.Round(time.Millisecond).String()
 	}
-	return d.Round(time.Millisecond).String()
 }
 
 // badge shows how a task does.

@@ -14,9 +14,7 @@ import (
 
 // ending is what becomes of a task after a try.
 type ending struct {
-	id     string
-	fence  int64
-	queue  string
+	run    *run
 	state  string // waiting, or a worker.State
 	result string
 	err    string
@@ -46,19 +44,33 @@ func (m *mailbox) put(letters ...ending) {
 	}
 }
 
-// deliver notes what is in the mailbox; what cannot be noted stays there.
-func (m *mailbox) deliver(ctx context.Context, b *Backend) error {
+// empty returns what was in the mailbox, at most n.
+func (m *mailbox) empty(n int) []ending {
 	m.mu.Lock()
-	letters := m.letters
-	m.letters = nil
-	m.mu.Unlock()
-	for batch := range slices.Chunk(letters, endingsAtOnce) {
-		if err := b.end(ctx, batch); err != nil {
-			m.put(batch...) // nothing of it is noted; the others are told once more, which does no harm
+	defer m.mu.Unlock()
+	n = min(n, len(m.letters))
+	letters := m.letters[:n:n]
+	m.letters = m.letters[n:]
+	return letters
+}
+
+// deliver notes what is in the mailbox; what cannot be noted stays there. A task
+// makes room for the next one when its end is noted, so that a process that dies
+// leaves no more behind than it may work on at once.
+func (s *server) deliver(ctx context.Context) error {
+	for {
+		batch := s.ended.empty(endingsAtOnce)
+		if len(batch) == 0 {
+			return nil
+		}
+		if err := s.backend.end(ctx, batch); err != nil {
+			s.ended.put(batch...)
 			return err
 		}
+		for _, e := range batch {
+			s.leave(e.run)
+		}
 	}
-	return nil
 }
 
 // endingsAtOnce bounds the size of a statement.
@@ -72,7 +84,7 @@ func (s *server) note(ctx context.Context) {
 			return
 		case <-s.ended.some:
 		}
-		if err := s.ended.deliver(context.WithoutCancel(ctx), s.backend); err != nil {
+		if err := s.deliver(context.WithoutCancel(ctx)); err != nil {
 			s.backend.log.WarnContext(ctx, "could not note what became of tasks", "error", err)
 			select {
 			case <-ctx.Done():
@@ -86,7 +98,7 @@ func (s *server) note(ctx context.Context) {
 func (b *Backend) end(ctx context.Context, endings []ending) error {
 	rows := make([]bun.TupleValues, len(endings))
 	for i, e := range endings {
-		rows[i] = bun.Tuple([]any{e.id, e.fence, e.state, e.result, e.err, e.wait.Milliseconds()})
+		rows[i] = bun.Tuple([]any{e.run.task.ID, e.run.fence, e.state, e.result, e.err, e.wait.Milliseconds()})
 	}
 	return b.db.DB().RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		var kept []string
@@ -110,8 +122,8 @@ RETURNING id`,
 		}
 		counts := tally{}
 		for _, e := range endings {
-			if slices.Contains(kept, e.id) {
-				counts.add(e.queue, e.failed)
+			if slices.Contains(kept, e.run.task.ID) {
+				counts.add(e.run.task.Queue, e.failed)
 			}
 		}
 		return b.count(ctx, tx, counts)

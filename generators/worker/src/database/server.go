@@ -192,9 +192,10 @@ func (s *server) begin(row *taskRow) {
 	s.working.Go(func() {
 		defer cancel(nil)
 		result, err := s.handle(ctx, r.task)
-		s.leave(r)
 		if e := endingOf(r, result, err, context.Cause(ctx)); e != nil {
-			s.ended.put(*e)
+			s.ended.put(*e) // it leaves when that is noted
+		} else {
+			s.leave(r)
 		}
 	})
 }
@@ -217,7 +218,7 @@ func (s *server) leave(r *run) {
 
 // endingOf returns what becomes of a task, nil if somebody else decides that.
 func endingOf(r *run, result json.RawMessage, err, cause error) *ending {
-	e := &ending{id: r.task.ID, fence: r.fence, queue: r.task.Queue, state: string(worker.Completed), result: text(string(result))}
+	e := &ending{run: r, state: string(worker.Completed), result: text(string(result))}
 	if err == nil {
 		return e
 	}
@@ -270,7 +271,7 @@ func (s *server) shutdown(ctx context.Context) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
 	defer cancel()
 	var errs []error
-	if err := s.ended.deliver(last, s.backend); err != nil {
+	if err := s.deliver(last); err != nil {
 		errs = append(errs, fmt.Errorf("note what became of tasks: %w", err))
 	}
 	if err := s.giveBack(last); err != nil {

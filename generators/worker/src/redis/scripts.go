@@ -76,7 +76,6 @@ return 1`)
 var reap = goredis.NewScript(`
 local ids = redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", ARGV[1], "LIMIT", 0, 100)
 for _, id in ipairs(ids) do
-	redis.call("ZREM", KEYS[1], id)
 	local key, was = ARGV[2] .. id, redis.call("LREM", KEYS[2], 0, id)
 	if was > 0 and redis.call("HINCRBY", key, "lost", 1) > tonumber(ARGV[5]) then
 		redis.call("ZADD", KEYS[4], ARGV[4], id)
@@ -85,6 +84,7 @@ for _, id in ipairs(ids) do
 		redis.call("RPUSH", KEYS[3], id)
 		redis.call("HSET", key, "state", "pending", "pending_since", ARGV[3])
 	end
+	redis.call("ZREM", KEYS[1], id)
 end
 return #ids`)
 
