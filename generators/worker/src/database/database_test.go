@@ -272,3 +272,57 @@ func enqueue(b *testing.B, store *Backend, numbers <-chan int) {
 	}
 	all.Wait()
 }
+
+// A process that has lost a task has no say in it, even while another one works on
+// it.
+func TestLateWordsAreNotHeeded(t *testing.T) {
+	b := at(t, "")
+	queues := []worker.Queue{{Name: "default", Concurrency: 1, Priority: 1}}
+	work := func(on *Backend, result string) (began, end chan struct{}) {
+		began, end = make(chan struct{}), make(chan struct{})
+		s, err := on.Start(queues, func(context.Context, worker.Task) (json.RawMessage, error) {
+			close(began)
+			<-end
+			return json.RawMessage(result), nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := s.Shutdown(context.WithoutCancel(t.Context())); err != nil {
+				t.Error(err)
+			}
+		})
+		return began, end
+	}
+	first := beside(b)
+	began, end := work(first, `"late"`)
+	if err := b.Enqueue(t.Context(), task("1")); err != nil {
+		t.Fatal(err)
+	}
+	<-began
+	expire(t, b)
+	if err := b.reclaim(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	began, endSecond := work(beside(b), `"second"`)
+	<-began
+	if err := first.Report(t.Context(), "1", worker.Progress{Percent: 9}); !errors.Is(err, worker.ErrState) {
+		t.Errorf("report what was lost: %v, want ErrState", err)
+	}
+	close(end)
+	time.Sleep(300 * time.Millisecond)
+	if got, err := b.Get(t.Context(), "1"); err != nil || got.State != worker.Active || got.Progress != nil || got.Result != nil {
+		t.Errorf("after the first has ended: %+v, %v", got, err)
+	}
+	close(endSecond)
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		got, err := b.Get(t.Context(), "1")
+		if err == nil && got.State == worker.Completed && string(got.Result) == `"second"` {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after the second has ended: %+v, %v", got, err)
+		}
+	}
+}

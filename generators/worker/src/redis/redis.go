@@ -32,6 +32,7 @@ type Backend struct {
 	redis      goredis.UniversalClient
 	client     *asynq.Client
 	inspector  *asynq.Inspector
+	trust      time.Duration
 
 	mu   sync.Mutex
 	runs map[string]*run // in progress in this process, by the id of the task
@@ -46,9 +47,14 @@ func New(a *app.App, r *connection.Component) (worker.Backend, error) {
 		redis:      client,
 		client:     asynq.NewClientFromRedisClient(client),
 		inspector:  asynq.NewInspectorFromRedisClient(client),
+		trust:      trusted,
 		runs:       map[string]*run{},
 	}, nil
 }
+
+// trusted is how long after the beginning of a try nobody else can have the task: a
+// lease is for 30 seconds at least.
+const trusted = 20 * time.Second
 
 // Name is "redis".
 func (b *Backend) Name() string { return "redis" }

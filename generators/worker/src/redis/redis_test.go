@@ -38,7 +38,7 @@ func TestKill(t *testing.T) {
 func store(t *testing.T, url string) backendtest.Store {
 	t.Helper()
 	return backendtest.Store{
-		Backend: func() worker.Backend { return open(t, url) },
+		Backend: func() worker.Backend { return redis.Distrust(open(t, url)) },
 		Expire:  func() { expire(t, url) },
 	}
 }
