@@ -94,7 +94,7 @@ func (f *finder) structure(decls []ast.Decl, path []string) {
 			switch _, isPattern := d.Label.(*ast.ListLit); {
 			case isPattern:
 				f.expr(d.Value, slices.Concat(path, []string{anyKey}))
-			case err == nil && !(ident && strings.ContainsAny(name[:1], "_#")):
+			case err == nil && (!ident || !strings.ContainsAny(name[:1], "_#")):
 				f.expr(d.Value, slices.Concat(path, []string{name}))
 			}
 		}

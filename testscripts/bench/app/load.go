@@ -47,7 +47,7 @@ func ask(address string, request []byte, until time.Time, answered *atomic.Int64
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if err := conn.SetDeadline(until.Add(10 * time.Second)); err != nil {
 		return err
 	}

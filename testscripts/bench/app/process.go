@@ -53,7 +53,7 @@ func (b *bench) start(program string, variables ...string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // the child has its own
 	p.cmd.Stderr = log
 	began := time.Now()
 	if err := p.cmd.Start(); err != nil {
@@ -100,6 +100,6 @@ func freeAddress() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().String(), nil
 }
