@@ -8,8 +8,7 @@ import (
 	"testing"
 
 	"github.com/aegis-stack/aegis/generators"
-	"github.com/aegis-stack/aegis/generators/database"
-	"github.com/aegis-stack/aegis/generators/redis"
+	"github.com/aegis-stack/aegis/generators/all"
 	"github.com/aegis-stack/aegis/generators/worker"
 	"github.com/aegis-stack/aegis/schema"
 )
@@ -17,10 +16,7 @@ import (
 // generate returns what is generated for a manifest.
 func generate(t *testing.T, manifest string) generators.Response {
 	t.Helper()
-	s, err := schema.New([]schema.Source{
-		{Name: "worker", CUE: worker.Generator.Schema()}, {Name: "redis", CUE: redis.Generator.Schema()},
-		{Name: "database", CUE: database.Generator.Schema()},
-	})
+	s, err := all.Schema()
 	if err != nil {
 		t.Fatal(err)
 	}
