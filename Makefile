@@ -1,7 +1,7 @@
 # `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help test race check lint generate bench demo
+.PHONY: help test race check lint generate matrix bench bench-app demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +22,14 @@ generate: ## rewrite what is generated inside this repository
 	go generate ./...
 	AEGIS_UPDATE=1 go test ./...
 
+matrix: ## generate, vet and build every selection of components, and test a covering set
+	go test ./generators/assemble -run TestMatrix -matrix -timeout 60m -v
+
 bench: ## measure the tool against its references
 	go run ./testscripts/bench
+
+bench-app: ## measure what is generated against a bare server
+	go run ./testscripts/bench/app
 
 demo: ## generate the project of aegis.cue into bin/demo and start it
 	go run ./cmd/aegis run --output-dir bin/demo
