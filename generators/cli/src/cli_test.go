@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -24,6 +25,7 @@ type shop struct {
 		Key  string `env:"KEY" secret:"true" doc:"Key"`
 	}
 	served chan string
+	log    *slog.Logger
 }
 
 func (*shop) Name() string { return "shop" }
@@ -44,10 +46,11 @@ func (s *shop) Start(context.Context) error {
 	return errors.New("the shelf is empty")
 }
 
-func (*shop) Commands() []*cobra.Command {
+func (s *shop) Commands() []*cobra.Command {
 	return []*cobra.Command{{
 		Use: "restock",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			s.log.Info("counting")
 			cmd.Println("restocked")
 			return nil
 		},
@@ -68,7 +71,7 @@ func run(t *testing.T, environ []string, args ...string) result {
 		Name:     "shop",
 		Defaults: map[string]string{"ADDR": ":8090"},
 		Components: func(a *app.App) ([]app.Component, error) {
-			s := &shop{served: served}
+			s := &shop{served: served, log: a.Log}
 			a.Config(&s.config)
 			c, err := New(a)
 			return []app.Component{s, c}, err
@@ -124,6 +127,15 @@ func TestCommands(t *testing.T) {
 				t.Errorf("exit %d\nstdout %q\nstderr %q\nwant %d\n%q\n%q", got.code, got.out, got.err, test.code, test.out, test.err)
 			}
 		})
+	}
+}
+
+func TestCommandsLogWhenAskedTo(t *testing.T) {
+	if got := run(t, nil, "restock"); got.err != "" {
+		t.Errorf("it logs %q", got.err)
+	}
+	if got := run(t, []string{"SHOP_LOG_LEVEL=info"}, "restock"); !strings.Contains(got.err, "counting") {
+		t.Errorf("asked to log, it says %q", got.err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -84,7 +85,7 @@ func (p Program) addContributed(root *cobra.Command, args []string, c console) e
 	if found, _, err := root.Find(args); err == nil && found != root {
 		return nil
 	}
-	a, err := p.application(c, nil)
+	a, err := p.quiet(c)
 	if err != nil {
 		if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 			return nil // help is most welcome now
@@ -93,6 +94,20 @@ func (p Program) addContributed(root *cobra.Command, args []string, c console) e
 	}
 	root.AddCommand(contributed(a)...)
 	return nil
+}
+
+// quiet makes the application for a command, which says itself what it does: of
+// the log, only warnings are wanted beside that, unless a level is set.
+func (p Program) quiet(c console) (*app.App, error) {
+	a, err := p.application(c, nil)
+	if err != nil {
+		return nil, err
+	}
+	isDefault := func(v app.Variable) bool { return v.Name == a.Prefix()+"LOG_LEVEL" && v.Source == app.FromDefault }
+	if slices.ContainsFunc(a.Variables(), isDefault) {
+		return p.application(c, map[string]string{"LOG_LEVEL": "warn"})
+	}
+	return a, nil
 }
 
 func contributed(a *app.App) []*cobra.Command {
