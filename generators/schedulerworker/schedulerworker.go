@@ -3,15 +3,12 @@
 package schedulerworker
 
 import (
-	"bytes"
 	"embed"
-	"fmt"
-	"go/format"
-	"path"
 	"slices"
 	"text/template"
 
 	"github.com/aegis-stack/aegis/generators"
+	"github.com/aegis-stack/aegis/generators/internal/declared"
 	"github.com/aegis-stack/aegis/generators/internal/jobs"
 )
 
@@ -22,17 +19,20 @@ var folder embed.FS
 var Generator = generators.With(generators.FromFS("schedulerworker", folder, "enqueued"), declare)
 
 //go:embed enqueued.tmpl
-var text string
+var texts embed.FS
 
-var list = template.Must(template.New("enqueued").Parse(text))
-
-// target is the package of the jobs that the manifest declares. Where the code
-// lies, one stands in for it that has none.
-const target = "internal/schedulerworker/enqueued"
+// own is the package of the jobs that the manifest declares, in the place of the
+// variant that has none.
+var own = declared.Package{
+	Path:      "internal/schedulerworker/enqueued",
+	Variant:   "schedulerworker/enqueued",
+	Templates: template.Must(template.ParseFS(texts, "enqueued.tmpl")),
+	Hint:      "change components.scheduler.jobs in aegis.cue",
+}
 
 // declare replaces the variant that stands in for the jobs of the manifest.
 func declare(request generators.Request, response *generators.Response) error {
-	response.Files = slices.DeleteFunc(response.Files, func(f generators.File) bool { return path.Dir(f.Path) == target })
+	own.Replace(response)
 	all, err := jobs.Declared(request.Project)
 	if err != nil {
 		return err
@@ -41,17 +41,5 @@ func declare(request generators.Request, response *generators.Response) error {
 	if len(all) == 0 {
 		return nil
 	}
-	var source bytes.Buffer
-	if err := list.Execute(&source, all); err != nil {
-		return fmt.Errorf("enqueued_gen.go: %w", err)
-	}
-	content, err := format.Source(source.Bytes())
-	if err != nil {
-		return fmt.Errorf("enqueued_gen.go: %w", err)
-	}
-	response.Files = append(response.Files, generators.File{
-		Path: path.Join(target, "enqueued_gen.go"), Policy: generators.Regenerate, Mode: 0o644, Content: content,
-		Hint: "change components.scheduler.jobs in aegis.cue",
-	})
-	return nil
+	return own.Add(response, "enqueued_gen.go", "enqueued.tmpl", all, generators.Regenerate)
 }

@@ -1,32 +1,31 @@
 package worker
 
 import (
-	"bytes"
 	"embed"
 	"fmt"
-	"go/format"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"text/template"
 
 	"github.com/aegis-stack/aegis/generators"
+	"github.com/aegis-stack/aegis/generators/internal/declared"
 	"github.com/aegis-stack/aegis/generators/internal/goname"
 	"github.com/aegis-stack/aegis/schema"
-)
-
-const (
-	standIn = "internal/worker/tasks" // where the variant lies that stands in for the declared tasks
-	target  = "internal/tasks"
 )
 
 //go:embed tasks.tmpl
 var texts embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"base": func(pointer string) string { return strings.TrimPrefix(pointer, "*") },
-}).ParseFS(texts, "tasks.tmpl"))
+// own is the package of the declared tasks.
+var own = declared.Package{
+	Path:    "internal/tasks",
+	Variant: "worker/tasks",
+	Templates: template.Must(template.New("").Funcs(template.FuncMap{
+		"base": func(pointer string) string { return strings.TrimPrefix(pointer, "*") },
+	}).ParseFS(texts, "tasks.tmpl")),
+	Hint: "change components.worker in aegis.cue, or the function of the task in internal/tasks",
+}
 
 // declaration is what the manifest says of tasks and queues, as Go writes it.
 type declaration struct {
@@ -57,52 +56,27 @@ type task struct {
 // declare replaces the variant that stands in for the declared tasks by files
 // that are a list of them, and by a function for each that is its owner's.
 func declare(request generators.Request, response *generators.Response) error {
-	response.Files = slices.DeleteFunc(response.Files, func(f generators.File) bool { return path.Dir(f.Path) == standIn })
-	for _, f := range response.Fragments {
-		if f.Document != generators.Wiring {
-			continue
-		}
-		if node, ok := f.Data["worker/tasks"].(map[string]any); ok {
-			node["folder"] = target
-		}
-	}
-	d, err := declared(request.Component)
+	own.Replace(response)
+	d, err := declarationOf(request.Component)
 	if err != nil {
 		return err
 	}
-	if err := add(response, "tasks_gen.go", "list", d, generators.Regenerate); err != nil {
+	if err := own.Add(response, "tasks_gen.go", "list", d, generators.Regenerate); err != nil {
 		return err
 	}
-	if err := add(response, "tasks.go", "base", d, generators.CreateOnce); err != nil {
+	if err := own.Add(response, "tasks.go", "base", d, generators.CreateOnce); err != nil {
 		return err
 	}
 	for i := range d.Tasks {
-		if err := add(response, d.Tasks[i].Name+".go", "stub", &d.Tasks[i], generators.CreateOnce); err != nil {
+		if err := own.Add(response, d.Tasks[i].Name+".go", "stub", &d.Tasks[i], generators.CreateOnce); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func add(response *generators.Response, name, text string, data any, policy generators.Policy) error {
-	var source bytes.Buffer
-	if err := templates.ExecuteTemplate(&source, text, data); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	content, err := format.Source(source.Bytes())
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	f := generators.File{Path: path.Join(target, name), Policy: policy, Mode: 0o644, Content: content}
-	if policy == generators.Regenerate {
-		f.Hint = "change components.worker in aegis.cue, or the function of the task in " + target
-	}
-	response.Files = append(response.Files, f)
-	return nil
-}
-
-// declared returns the queues and tasks of the manifest, sorted by name.
-func declared(component *schema.Component) (*declaration, error) {
+// declarationOf returns the queues and tasks of the manifest, sorted by name.
+func declarationOf(component *schema.Component) (*declaration, error) {
 	d := &declaration{}
 	queues, _ := component.Options["queues"].(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(queues)) {
@@ -149,7 +123,7 @@ func read(name string, options map[string]any) (task, error) {
 	}
 	for option, expression := range map[string]*string{"timeout": &t.Timeout, "retention": &t.Retention, "unique": &t.Unique} {
 		var err error
-		if *expression, err = duration(text(option)); err != nil {
+		if *expression, err = declared.Duration(text(option)); err != nil {
 			return task{}, fmt.Errorf("%s: %w", option, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/aegis-stack/aegis/generators/internal/declared"
 	"github.com/aegis-stack/aegis/generators/internal/goname"
 	"github.com/aegis-stack/aegis/schema"
 )
@@ -220,7 +221,7 @@ func (w *writer) literal(t schema.Type, value any) string {
 	s, isText := value.(string)
 	switch {
 	case isText && t.Kind == schema.DurationType:
-		text, err := duration(s)
+		text, err := declared.Duration(s)
 		if err != nil || text == "" {
 			text = "0"
 		}
@@ -250,7 +251,7 @@ func zeroOf(t schema.Type) any {
 
 func isZero(t schema.Type, value any) bool {
 	if t.Kind == schema.DurationType {
-		text, err := duration(fmt.Sprint(value))
+		text, err := declared.Duration(fmt.Sprint(value))
 		return err == nil && text == ""
 	}
 	return fmt.Sprint(value) == fmt.Sprint(zeroOf(t))

@@ -2,15 +2,13 @@ package database
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/aegis-stack/aegis/blueprints/service/output"
 
 	"github.com/aegis-stack/aegis/generators/database/src/engine"
 )
@@ -53,7 +51,7 @@ func (c *Component) migrateCommand() *cobra.Command {
 			return err
 		}
 		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), list)
+			return output.JSON(cmd.OutOrStdout(), list)
 		}
 		rows := make([][]string, len(list))
 		for i, m := range list {
@@ -63,7 +61,7 @@ func (c *Component) migrateCommand() *cobra.Command {
 			}
 			rows[i] = []string{m.Owner, m.title(), applied}
 		}
-		return printTable(cmd.OutOrStdout(), []string{"owner", "migration", "applied"}, rows)
+		return output.Table(cmd.OutOrStdout(), append([][]string{{"owner", "migration", "applied"}}, rows...))
 	})
 	create := &cobra.Command{
 		Use:   "create NAME",
@@ -105,13 +103,13 @@ func (c *Component) backupCommand() *cobra.Command {
 			return err
 		}
 		if *asJSON {
-			return printJSON(cmd.OutOrStdout(), backups)
+			return output.JSON(cmd.OutOrStdout(), backups)
 		}
 		rows := make([][]string, len(backups))
 		for i, b := range backups {
 			rows[i] = []string{b.Name, b.Created.Format(time.RFC3339), bytes(b.Size)}
 		}
-		return printTable(cmd.OutOrStdout(), []string{"backup", "created", "size"}, rows)
+		return output.Table(cmd.OutOrStdout(), append([][]string{{"backup", "created", "size"}}, rows...))
 	}
 	verify := &cobra.Command{
 		Use:   "verify [NAME|latest]",
@@ -170,20 +168,4 @@ func listDone(cmd *cobra.Command, verb string, list []Migration) error {
 		}
 	}
 	return nil
-}
-
-func printJSON(w io.Writer, value any) error {
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	return out.Encode(value)
-}
-
-func printTable(w io.Writer, header []string, rows [][]string) error {
-	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, row := range append([][]string{header}, rows...) {
-		if _, err := fmt.Fprintln(out, strings.Join(row, "\t")); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
 }

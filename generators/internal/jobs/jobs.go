@@ -8,8 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/aegis-stack/aegis/generators/internal/declared"
 	"github.com/aegis-stack/aegis/generators/internal/goname"
 	"github.com/aegis-stack/aegis/schema"
 )
@@ -64,11 +64,11 @@ func read(name string, options map[string]any) (Job, error) {
 		}
 		j.Payload = string(encoded)
 	}
-	timeout, err := duration(text("timeout"))
+	timeout, err := declared.Duration(text("timeout"))
 	if err != nil {
 		return j, err
 	}
-	jitter, err := duration(text("jitter"))
+	jitter, err := declared.Duration(text("jitter"))
 	if err != nil {
 		return j, err
 	}
@@ -94,30 +94,6 @@ func read(name string, options map[string]any) (Job, error) {
 	field("RetryLost", "true", options["retryLost"] == true)
 	j.Fields = fields.String()
 	return j, nil
-}
-
-// duration returns a duration as Go writes it: "90 * time.Second". None is
-// empty.
-func duration(text string) (string, error) {
-	if text == "" {
-		return "", nil
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil || d == 0 {
-		return "", err
-	}
-	for _, unit := range []struct {
-		d    time.Duration
-		name string
-	}{{time.Hour, "time.Hour"}, {time.Minute, "time.Minute"}, {time.Second, "time.Second"}, {time.Millisecond, "time.Millisecond"}} {
-		switch {
-		case d == unit.d:
-			return unit.name, nil
-		case d%unit.d == 0:
-			return fmt.Sprintf("%d * %s", d/unit.d, unit.name), nil
-		}
-	}
-	return fmt.Sprintf("%d * time.Nanosecond", d), nil
 }
 
 // Sentence returns what the job does as the rest of a comment.

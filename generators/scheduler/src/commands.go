@@ -3,17 +3,15 @@ package scheduler
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/output"
 )
 
 // desk is where jobs are steered: in the store, or at a running application.
@@ -121,7 +119,7 @@ func (j *jobsCommand) list(cmd *cobra.Command, d desk, _ []string) error {
 		return err
 	}
 	if j.json {
-		return printJSON(cmd.OutOrStdout(), jobs)
+		return output.JSON(cmd.OutOrStdout(), jobs)
 	}
 	rows := [][]string{{"job", "schedule", "timezone", "next run", "last run", "status", "duration"}}
 	for _, v := range jobs {
@@ -140,7 +138,7 @@ func (j *jobsCommand) list(cmd *cobra.Command, d desk, _ []string) error {
 		}
 		rows = append(rows, row)
 	}
-	return printTable(cmd.OutOrStdout(), rows)
+	return output.Table(cmd.OutOrStdout(), rows)
 }
 
 func (j *jobsCommand) runs(cmd *cobra.Command, d desk, args []string) error {
@@ -149,7 +147,7 @@ func (j *jobsCommand) runs(cmd *cobra.Command, d desk, args []string) error {
 		return err
 	}
 	if j.json {
-		return printJSON(cmd.OutOrStdout(), runs)
+		return output.JSON(cmd.OutOrStdout(), runs)
 	}
 	rows := [][]string{{"job", "kind", "started", "status", "duration", "attempt", "instance", "error"}}
 	for _, r := range runs {
@@ -162,7 +160,7 @@ func (j *jobsCommand) runs(cmd *cobra.Command, d desk, args []string) error {
 			strings.Join(strings.Fields(r.Error), " "),
 		})
 	}
-	return printTable(cmd.OutOrStdout(), rows)
+	return output.Table(cmd.OutOrStdout(), rows)
 }
 
 func (j *jobsCommand) schedule(cmd *cobra.Command, d desk, args []string) error {
@@ -174,21 +172,4 @@ func (j *jobsCommand) schedule(cmd *cobra.Command, d desk, args []string) error 
 	default:
 		return errors.New("want a schedule or --reset")
 	}
-}
-
-func printJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(v)
-}
-
-// printTable aligns the cells with spaces.
-func printTable(w io.Writer, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		if _, err := fmt.Fprintln(t, strings.Join(row, "\t")); err != nil {
-			return err
-		}
-	}
-	return t.Flush()
 }

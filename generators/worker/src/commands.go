@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/aegis-stack/aegis/blueprints/service/output"
 )
 
 // tasksCommand is what the flags of the commands ask.
@@ -151,7 +151,7 @@ func (t *tasksCommand) print(cmd *cobra.Command, f Filter) error {
 		return err
 	}
 	if t.json {
-		return printJSON(cmd.OutOrStdout(), tasks)
+		return output.JSON(cmd.OutOrStdout(), tasks)
 	}
 	rows := [][]string{{"id", "task", "queue", "state", "tries", "enqueued", "duration", "error"}}
 	for i := range tasks {
@@ -161,7 +161,7 @@ func (t *tasksCommand) print(cmd *cobra.Command, f Filter) error {
 			task.Enqueued.UTC().Format(time.DateTime), ran(task), cmp.Or(strings.Join(strings.Fields(task.Error), " "), "–"),
 		})
 	}
-	return printTable(cmd.OutOrStdout(), rows)
+	return output.Table(cmd.OutOrStdout(), rows)
 }
 
 func (t *tasksCommand) show(cmd *cobra.Command, args []string) error {
@@ -169,7 +169,7 @@ func (t *tasksCommand) show(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return fmt.Errorf("task %q: %w", args[0], err)
 	}
-	return printJSON(cmd.OutOrStdout(), task)
+	return output.JSON(cmd.OutOrStdout(), task)
 }
 
 func (t *tasksCommand) stats(cmd *cobra.Command, _ []string) error {
@@ -182,7 +182,7 @@ func (t *tasksCommand) stats(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	if t.json {
-		return printJSON(cmd.OutOrStdout(), struct {
+		return output.JSON(cmd.OutOrStdout(), struct {
 			Queues    []QueueView `json:"queues"`
 			Processes []Process   `json:"processes"`
 		}{queues, processes})
@@ -198,26 +198,9 @@ func (t *tasksCommand) stats(cmd *cobra.Command, _ []string) error {
 			waits, strconv.FormatInt(q.Processed, 10), strconv.FormatInt(q.Failed, 10),
 		})
 	}
-	if err := printTable(cmd.OutOrStdout(), rows); err != nil {
+	if err := output.Table(cmd.OutOrStdout(), rows); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s at work\n", plural(len(processes), "worker"))
 	return err
-}
-
-func printJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(v)
-}
-
-// printTable aligns the cells with spaces.
-func printTable(w io.Writer, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, row := range rows {
-		if _, err := fmt.Fprintln(t, strings.Join(row, "\t")); err != nil {
-			return err
-		}
-	}
-	return t.Flush()
 }

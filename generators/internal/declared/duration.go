@@ -1,13 +1,13 @@
-package worker
+package declared
 
 import (
 	"fmt"
 	"time"
 )
 
-// duration returns a duration as Go writes it: "90 * time.Second". None is
+// Duration returns a duration as Go writes it: "90 * time.Second". None is
 // empty.
-func duration(text string) (string, error) {
+func Duration(text string) (string, error) {
 	if text == "" {
 		return "", nil
 	}
