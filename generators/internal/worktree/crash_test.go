@@ -390,3 +390,35 @@ func TestChangedMeanwhile(t *testing.T) {
 		t.Errorf("something was written: %s", p.all())
 	}
 }
+
+// A folder that appears while its files are about to be moved there keeps what
+// is in it.
+func TestFolderMadeMeanwhile(t *testing.T) {
+	p := newProject(t)
+	s, err := open(p.dir, func() {}, func(what string) error {
+		if strings.HasSuffix(what, " to a") {
+			p.write("a/own", "mine")
+			p.write("a/b/taken", "mine, too")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	set, err := Compare(p.dir, []plan.File{file("a/b/c", generators.Merge, "1"), file("a/b/taken", generators.Merge, "2"), file("d", generators.Merge, "3")}, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := set.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"a/own": "mine", "a/b/c": "1", "a/b/taken": "mine, too", "d": "3"} {
+		if got := p.read(name); got != want {
+			t.Errorf("%s holds %q, want %q", name, got, want)
+		}
+	}
+	if state := p.read(stateName); strings.Contains(state, "taken") || !strings.Contains(state, "a/b/c") {
+		t.Errorf("the state says:\n%s", state)
+	}
+}

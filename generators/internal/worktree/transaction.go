@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // journal is what a run is about to do. It is written when all new texts are on
@@ -37,12 +38,20 @@ type operation struct {
 // them.
 func (s *Session) transact(edits []edit, undo bool) error {
 	j := journal{Undo: undo}
+	there := existing{}
 	for i, e := range edits {
 		op := operation{Path: e.path, Mode: e.mode, Old: sumOf(e.old), New: sumOf(e.new), Entry: e.entry}
-		if e.new != nil {
+		switch {
+		case e.new == nil:
+		case there.has(s.root, path.Dir(e.path)):
 			op.Text = strconv.Itoa(i)
+		default:
+			op.Text = path.Join(newDir, e.path)
 		}
 		j.Operations = append(j.Operations, op)
+		if strings.HasPrefix(op.Text, newDir) && op.Old == "" {
+			continue // without its folder there is no file
+		}
 		if err := s.expect(op); err != nil {
 			return err
 		}
@@ -56,6 +65,28 @@ func (s *Session) transact(edits []edit, undo bool) error {
 		return errors.Join(err, s.discard())
 	}
 	return s.complete(j)
+}
+
+// newDir is the folder of stageDir in which files of new folders lie like in
+// the project, so that each folder is moved to its place as one.
+const newDir = "new"
+
+// existing tells which folders there are, and remembers it.
+type existing map[string]bool
+
+func (e existing) has(root *os.Root, dir string) bool {
+	if dir == "." {
+		return true
+	}
+	there, known := e[dir]
+	if !known {
+		if there = e.has(root, path.Dir(dir)); there {
+			_, err := root.Lstat(dir)
+			there = !errors.Is(err, fs.ErrNotExist)
+		}
+		e[dir] = there
+	}
+	return there
 }
 
 // sumOf is the checksum of a text, empty for no file.
@@ -98,9 +129,13 @@ func (s *Session) prepare(j journal, edits []edit) error {
 		}
 	}
 	var names []string
+	staged := map[string]bool{stageDir: true} // folders
 	for i, e := range edits {
 		if e.new != nil {
 			name := path.Join(stageDir, j.Operations[i].Text)
+			if err := s.mkdirStaged(path.Dir(name), staged); err != nil {
+				return err
+			}
 			if err := s.put(name, e.new, e.mode); err != nil {
 				return fmt.Errorf("write %s: %w", e.path, err)
 			}
@@ -131,7 +166,7 @@ func (s *Session) prepare(j journal, edits []edit) error {
 			return err
 		}
 	}
-	return s.sync(stageDir)
+	return s.syncAll(staged)
 }
 
 // recordName is the file of undoDir that says what the others are.
@@ -226,6 +261,7 @@ func (s *Session) discard() error {
 func (s *Session) complete(j journal) error {
 	skipped := map[string]bool{} // entries of files that the user changed meanwhile
 	made := map[string]bool{}    // folders whose contents changed
+	moved := map[string]bool{}   // folders that are new
 	for _, op := range j.Operations {
 		if op.Text == "" {
 			if err := s.delete(op, skipped, made); err != nil {
@@ -245,6 +281,15 @@ func (s *Session) complete(j journal) error {
 			// The state must not be on the disk before what it speaks of.
 			if err := s.syncAll(made); err != nil {
 				return err
+			}
+		}
+		if len(skipped) == 0 {
+			done, err := s.placeFolder(op, moved, made)
+			if err != nil {
+				return fmt.Errorf("write %s: %w", op.Path, err)
+			}
+			if done {
+				continue
 			}
 		}
 		if err := s.place(op, skipped, made); err != nil {
@@ -304,6 +349,40 @@ func (s *Session) delete(op operation, skipped, made map[string]bool) error {
 	}
 	made[dir] = true
 	return nil
+}
+
+// placeFolder moves the new folder that a text lies in to its place, with all
+// that is in it, and tells whether the text is there now. It is not if somebody
+// has made the folder since the journal was written.
+func (s *Session) placeFolder(op operation, moved, made map[string]bool) (bool, error) {
+	if !strings.HasPrefix(op.Text, newDir+"/") {
+		return false, nil
+	}
+	outermost := ""
+	for dir := path.Dir(op.Path); dir != "."; dir = path.Dir(dir) {
+		if moved[dir] {
+			return true, nil
+		}
+		if _, err := s.root.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+			outermost = dir
+		}
+	}
+	if outermost == "" {
+		return false, nil
+	}
+	staged := path.Join(stageDir, newDir, outermost)
+	if _, err := s.root.Lstat(staged); err != nil {
+		return false, nil // place tells why
+	}
+	if err := s.step("rename " + staged + " to " + outermost); err != nil {
+		return false, err
+	}
+	s.leave(staged) // Windows moves no folder that is open
+	if err := s.root.Rename(staged, outermost); err != nil {
+		return false, nil // one by one, it may still be possible
+	}
+	moved[outermost], made[path.Dir(outermost)] = true, true
+	return true, nil
 }
 
 // place moves a text to where it belongs, unless that was done or what is there
@@ -403,6 +482,26 @@ func (s *Session) put(name string, text []byte, mode fs.FileMode) (err error) {
 	return err
 }
 
+// mkdirStaged makes a folder of stageDir and those that it lies in, unless they
+// are made already.
+func (s *Session) mkdirStaged(dir string, made map[string]bool) error {
+	if made[dir] {
+		return nil
+	}
+	if err := s.mkdirStaged(path.Dir(dir), made); err != nil {
+		return err
+	}
+	made[dir] = true
+	if err := s.step("mkdir " + dir); err != nil {
+		return err
+	}
+	folder, base, err := s.folder(dir)
+	if err != nil {
+		return err
+	}
+	return folder.Mkdir(base, 0o755)
+}
+
 // sync waits until a file or folder is on the disk.
 func (s *Session) sync(name string) error {
 	if err := s.step("sync " + name); err != nil {
@@ -471,15 +570,21 @@ func (s *Session) removeAll(name string) error {
 }
 
 // folder opens the folder of name, and returns what name is called there. Those
-// in which many files are written one after the other stay open: walking there
+// in which files are written aside stay open: walking there
 // anew costs more than the writing.
 func (s *Session) folder(name string) (folder *os.Root, base string, err error) {
 	dir := path.Dir(name)
-	if dir != stageDir && dir != nextUndoDir {
+	if !below(dir, stageDir) && dir != nextUndoDir {
 		return s.root, name, nil
 	}
 	if folder = s.folders[dir]; folder == nil {
-		if folder, err = s.root.OpenRoot(dir); err != nil {
+		parent, base := s.root, dir
+		if dir != stageDir && dir != nextUndoDir {
+			if parent, base, err = s.folder(dir); err != nil {
+				return nil, "", err
+			}
+		}
+		if folder, err = parent.OpenRoot(base); err != nil {
 			return nil, "", err
 		}
 		s.folders[dir] = folder
@@ -487,10 +592,17 @@ func (s *Session) folder(name string) (folder *os.Root, base string, err error) 
 	return folder, path.Base(name), nil
 }
 
-// leave closes a folder that may be open.
+// leave closes a folder that may be open, and those in it.
 func (s *Session) leave(name string) {
-	if folder := s.folders[name]; folder != nil {
-		_ = folder.Close() // it was only walked through
-		delete(s.folders, name)
+	for dir, folder := range s.folders {
+		if below(dir, name) {
+			_ = folder.Close() // it was only walked through
+			delete(s.folders, dir)
+		}
 	}
+}
+
+// below tells whether a folder is dir or lies in it.
+func below(name, dir string) bool {
+	return name == dir || strings.HasPrefix(name, dir+"/")
 }
