@@ -98,14 +98,24 @@ func (c *composeCheck) service(e composeEntry) {
 		c.add(e.key, path, "is empty", "write below it what is different about the service, or delete this line")
 		return
 	}
-	complete := false
+	keys := map[string]any{}
 	for _, own := range c.entries(e.value, path, "a service", ServiceKeys) {
-		complete = complete || slices.Contains([]string{"image", "build", "extends", "provider", "<<"}, own.name)
+		keys[own.name] = own
 	}
-	if !complete && c.services != nil && !slices.Contains(c.services, e.name) && e.value.Kind == yaml.MappingNode {
+	if !Runs(keys) && c.services != nil && !slices.Contains(c.services, e.name) && e.value.Kind == yaml.MappingNode {
 		c.add(e.key, path, "is no service of this project, and has neither image nor build",
-			didYouMean(e.name, c.services, "the services are "+strings.Join(c.services, ", ")))
+			DidYouMean(e.name, c.services, "the services are "+strings.Join(c.services, ", ")))
 	}
+}
+
+// Runs says whether a service is complete: it has something to run.
+func Runs(service map[string]any) bool {
+	for _, key := range []string{"image", "build", "extends", "provider", "<<"} {
+		if service[key] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // composeEntry is one entry of a mapping.
@@ -139,7 +149,7 @@ func (c *composeCheck) entries(n *yaml.Node, path, what string, known []string) 
 		case seen[e.name] != nil:
 			c.add(e.key, within, fmt.Sprintf("is there already, in line %d", seen[e.name].Line), "delete one of the two")
 		case known != nil && !slices.Contains(known, e.name) && !strings.HasPrefix(e.name, "x-") && e.name != "<<":
-			c.add(e.key, within, fmt.Sprintf("%s has no key %q", what, e.name), didYouMean(e.name, known, ""))
+			c.add(e.key, within, fmt.Sprintf("%s has no key %q", what, e.name), DidYouMean(e.name, known, ""))
 		}
 		seen[e.name] = e.key
 		out = append(out, e)
@@ -151,20 +161,22 @@ func (c *composeCheck) entries(n *yaml.Node, path, what string, known []string) 
 // manifest holds: keys that Compose does not know.
 func (p *Project) unknownKeys() []*Diagnostic {
 	var diags []*Diagnostic
-	for _, name := range slices.Sorted(maps.Keys(p.Compose)) {
-		service, _ := p.Compose[name].(map[string]any)
-		for _, key := range slices.Sorted(maps.Keys(service)) {
-			if !slices.Contains(ServiceKeys, key) && !strings.HasPrefix(key, "x-") {
-				diags = append(diags, p.Diagnostic([]string{"deploy", "compose", "services", name, key}, CodeUnknown,
-					fmt.Sprintf("a service has no key %q", key), didYouMean(key, ServiceKeys, "")))
+	for _, c := range p.Compose {
+		for _, name := range slices.Sorted(maps.Keys(c.Services)) {
+			service, _ := c.Services[name].(map[string]any)
+			for _, key := range slices.Sorted(maps.Keys(service)) {
+				if !slices.Contains(ServiceKeys, key) && !strings.HasPrefix(key, "x-") {
+					diags = append(diags, p.Diagnostic(slices.Concat(c.Path, []string{name, key}), CodeUnknown,
+						fmt.Sprintf("a service has no key %q", key), DidYouMean(key, ServiceKeys, "")))
+				}
 			}
 		}
 	}
 	return diags
 }
 
-// didYouMean suggests one of names, or says otherwise.
-func didYouMean(name string, names []string, otherwise string) string {
+// DidYouMean suggests one of names for a misspelt one, or says otherwise.
+func DidYouMean(name string, names []string, otherwise string) string {
 	if near := closest(name, names); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
