@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -199,6 +200,55 @@ func TestARestoredSchemaIsTheSame(t *testing.T) {
 	}
 	if n := ask(t, url, "SELECT count(*) FROM log WHERE what = 'later'"); n != "1" {
 		t.Errorf("of what was saved before, %s rows are there", n)
+	}
+}
+
+// What is committed while the tables are read is in none of them, also not in
+// those that are read afterwards.
+func TestACopyIsOfOneMoment(t *testing.T) {
+	url := schema(t)
+	c := program(t, url, shop, true)
+	ask(t, url, rows)
+	before := state(t, url)
+	other, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close(context.WithoutCancel(t.Context())) }()
+	do := func(statement string) {
+		if _, err := other.Exec(t.Context(), statement); err != nil {
+			t.Error(err)
+		}
+	}
+	var b database.Backup
+	running(t, c, func() {
+		do("BEGIN; LOCK TABLE rates IN ACCESS EXCLUSIVE MODE")
+		done := make(chan error)
+		go func() {
+			var err error
+			b, err = c.Backup(t.Context())
+			done <- err
+		}()
+		for ask(t, url, "SELECT count(*) FROM pg_locks WHERE relation = 'rates'::regclass AND NOT granted") == "0" {
+			select {
+			case err := <-done:
+				t.Fatalf("the backup did not wait for the table: %v", err)
+			case <-time.After(time.Millisecond):
+			}
+		}
+		do("DELETE FROM log; INSERT INTO rates VALUES ('new', 1); COMMIT")
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err := other.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Restore(t.Context(), b, true); err != nil {
+		t.Fatal(err)
+	}
+	if after := state(t, url); after != before {
+		t.Errorf("restored is\n%s\nbefore it was\n%s", after, before)
 	}
 }
 
