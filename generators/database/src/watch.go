@@ -3,8 +3,7 @@ package database
 import (
 	"context"
 	"log/slog"
-	"slices"
-	"strings"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,6 +29,9 @@ type watch struct {
 	since   time.Time
 }
 
+// reads matches the statements that write nothing.
+var reads = regexp.MustCompile(`(?i)^\s*(SELECT|BEGIN|ROLLBACK)\b`)
+
 var _ bun.QueryHook = (*watch)(nil)
 
 // BeforeQuery does nothing: the event knows when it began.
@@ -41,8 +43,7 @@ func (w *watch) AfterQuery(ctx context.Context, event *bun.QueryEvent) {
 		w.slow.Add(1)
 		w.log.WarnContext(ctx, "slow query", "took", took.Round(time.Millisecond), "query", withoutValues(event.Query))
 	}
-	operation, _, _ := strings.Cut(strings.TrimSpace(event.Query), " ")
-	reading := slices.Contains([]string{"SELECT", "BEGIN", "ROLLBACK"}, strings.ToUpper(operation))
+	reading := reads.MatchString(event.Query)
 	if event.Err == nil {
 		w.worked(reading)
 	} else if problem := w.explain(event.Err); problem != "" {
