@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/go-multierror"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/aegis-stack/aegis/generators/all"
 	"github.com/aegis-stack/aegis/schema"
@@ -46,11 +45,10 @@ func composeServices(project *schema.Project, name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var compose struct{ Services map[string]any }
 	for _, f := range files {
 		if f.Path == name {
-			err = yaml.Unmarshal(f.Content, &compose)
+			return containers(f)
 		}
 	}
-	return slices.Sorted(maps.Keys(compose.Services)), err
+	return nil, nil
 }
