@@ -35,9 +35,21 @@ func (g *Guide) About(item Item) []string {
 	}
 	cost := CostOf(with, without)
 	about = append(about, cost.sentence())
-	for _, name := range cost.Components {
-		if c := with.Project.Component(name); name != item.Name {
-			about = append(about, "+ "+name+": "+reason(c))
+	self := item.Name
+	if g.step == StepStarter {
+		self = "" // a component may have the name of a starter
+	}
+	for i := range with.Project.Components {
+		c := &with.Project.Components[i]
+		needed := slices.IndexFunc(c.Reasons, func(r schema.Reason) bool { return r.By == self })
+		switch added := slices.Contains(cost.Components, c.Name); {
+		case c.Name == self:
+		case added && needed >= 0:
+			about = append(about, "+ "+c.Name+": "+c.Reasons[needed].Because)
+		case added:
+			about = append(about, "+ "+c.Name+": "+reason(c))
+		case needed >= 0 && g.fixed(c.Name) == "":
+			about = append(about, "It needs "+c.Name+", which is there: "+c.Reasons[needed].Because+".")
 		}
 	}
 	return about
@@ -56,7 +68,7 @@ func reason(c *schema.Component) string {
 	i := max(0, slices.IndexFunc(c.Reasons, func(r schema.Reason) bool { return r.By != "aegis" && r.By != schema.ManifestName }))
 	switch r := c.Reasons[i]; r.By {
 	case schema.ManifestName:
-		return "chosen"
+		return c.Summary
 	case "aegis":
 		return r.Because
 	default:
@@ -91,6 +103,12 @@ func (p *Preview) Totals() string {
 	return fmt.Sprintf("%s, %s", counted(len(p.Outline.Files)+1, "file"), counted(len(p.Outline.Modules), "module"))
 }
 
+// Containers says which containers the project runs in.
+func (p *Preview) Containers() string {
+	c := p.Outline.Containers
+	return fmt.Sprintf("containers: %s; in production %s", strings.Join(c.Development, " "), strings.Join(c.Production, " "))
+}
+
 // Summary says in pairs of a heading and a text what the project is going to be.
 func (g *Guide) Summary(p *Preview, folder string) [][2]string {
 	lines := [][2]string{{"name", p.Project.Name}, {"module", p.Project.Module}, {"folder", folder}}
@@ -106,14 +124,11 @@ func (g *Guide) Summary(p *Preview, folder string) [][2]string {
 		c := &p.Project.Components[i]
 		switch {
 		case g.chosen[c.Name], g.starterHas(c.Name):
-		case g.fixed(c.Name) != "" && c.Kind != schema.Part:
+		case g.fixed(c.Name) != "":
 			always = append(always, c.Name)
 		default:
 			lines = append(lines, [2]string{"+ " + c.Name, reason(c)})
 		}
 	}
-	lines = append(lines, [2]string{"always", strings.Join(always, ", ")},
-		[2]string{"size", p.Totals()},
-		[2]string{"containers", strings.Join(p.Outline.Containers.Development, ", ")})
-	return append(lines, [2]string{"production", strings.Join(p.Outline.Containers.Production, ", ")})
+	return append(lines, [2]string{"always", strings.Join(always, ", ")})
 }

@@ -45,11 +45,11 @@ func Ask(config Config) (Choices, error) {
 		l := lines{Guide: g, config: config, out: config.Out}
 		return l.ask(config.In)
 	}
-	options := []tea.ProgramOption{tea.WithInput(config.In), tea.WithOutput(config.Out)}
-	if !config.Color {
-		options = append(options, tea.WithColorProfile(colorprofile.Ascii))
+	profile := colorprofile.ASCII
+	if config.Color {
+		profile = colorprofile.ANSI
 	}
-	end, err := tea.NewProgram(newScreen(g, config), options...).Run()
+	end, err := tea.NewProgram(newScreen(g, config), tea.WithInput(config.In), tea.WithOutput(config.Out), tea.WithColorProfile(profile)).Run()
 	switch {
 	case errors.Is(err, tea.ErrInterrupted), errors.Is(err, tea.ErrProgramKilled), errors.Is(err, io.EOF):
 		return Choices{}, ErrLeft

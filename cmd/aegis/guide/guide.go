@@ -67,17 +67,30 @@ func (g *Guide) Choices() Choices {
 func (g *Guide) flag(kind schema.Kind) string {
 	var items []string
 	for _, e := range g.entries {
-		value := g.values[e.Name]
-		if e.Kind != kind || !g.chosen[e.Name] || value == "" && g.starterHas(e.Name) {
-			continue
-		}
 		item := e.Name
-		if value != "" {
+		if value := g.values[e.Name]; value != "" {
 			item += "[" + value + "]"
 		}
-		items = append(items, item)
+		if e.Kind == kind && g.chosen[e.Name] && g.addable(kind, item) == nil {
+			items = append(items, item)
+		}
 	}
 	return strings.Join(items, ",")
+}
+
+// addable returns what keeps an item from being added to the starter: the
+// starter may have it already, or otherwise. It is nil where there is no starter.
+func (g *Guide) addable(kind schema.Kind, item string) error {
+	c := Choices{Name: "service", Starter: g.starter}
+	if g.starter == "" {
+		return nil
+	}
+	if kind == schema.Service {
+		c.Services = item
+	} else {
+		c.Components = item
+	}
+	return g.previews.Resolved(c).Err
 }
 
 // resolved is what the choices lead to. The name makes no difference to that.
@@ -126,6 +139,7 @@ type Item struct {
 	Name    string // empty for the empty starter
 	Text    string // what it brings, in one line
 	Mark    Mark
+	Why     string // it is present, in a word or two
 	One     bool   // exactly one of its group is chosen
 	Group   string // the component whose variant it is
 	Heading string // what the group is about
@@ -164,9 +178,16 @@ func (g *Guide) selectable(kind schema.Kind) []Item {
 		if e.Kind != kind {
 			continue
 		}
-		item := Item{Name: e.Name, Text: e.Summary, Mark: markIf(g.chosen[e.Name] && g.fixed(e.Name) == "")}
-		if item.Mark == Off && project != nil && project.Component(e.Name) != nil {
-			item.Mark = Present
+		item := Item{Name: e.Name, Text: e.Summary}
+		switch {
+		case g.starterHas(e.Name):
+			item.Mark, item.Why = Present, "starter"
+		case e.Always:
+			item.Mark, item.Why = Present, "always"
+		case g.chosen[e.Name]:
+			item.Mark = Chosen
+		case project != nil && project.Component(e.Name) != nil:
+			item.Mark, item.Why = Present, "comes along"
 		}
 		items = append(items, item)
 	}
@@ -226,12 +247,6 @@ func (g *Guide) Choose(item Item) error {
 	switch g.step {
 	case StepStarter:
 		g.starter = item.Name
-		// What contradicts the starter goes.
-		for _, name := range slices.Sorted(maps.Keys(g.values)) {
-			if g.resolved().Err != nil {
-				delete(g.values, name)
-			}
-		}
 	case StepOptions:
 		return g.chooseVariant(item)
 	default:
@@ -249,27 +264,27 @@ func (g *Guide) Choose(item Item) error {
 func (g *Guide) chooseVariant(item Item) error {
 	before := g.clone()
 	delete(g.values, item.Group)
-	is := func() bool {
-		project := g.resolved().Project
-		if project == nil || project.Component(item.Group) == nil {
-			return false
-		}
-		for _, e := range g.entries {
-			if e.Name == item.Group {
-				return project.Component(item.Group).Options[e.Inline] == item.Name
-			}
-		}
-		return false
-	}
-	if is() {
+	if g.is(item) {
 		return nil
 	}
 	g.chosen[item.Group], g.values[item.Group] = true, item.Name
-	if err := g.resolved().Err; err != nil {
-		*g = *before
-		return err
+	if g.is(item) {
+		return nil
 	}
-	return nil
+	err := g.resolved().Err
+	if err == nil { // the starter has another one
+		i := slices.IndexFunc(g.entries, func(e schema.Entry) bool { return e.Name == item.Group })
+		err = g.addable(g.entries[i].Kind, item.Group+"["+item.Name+"]")
+	}
+	*g = *before
+	return err
+}
+
+// is tells whether a component of the project is in the variant.
+func (g *Guide) is(variant Item) bool {
+	return slices.ContainsFunc(g.variants(), func(v Item) bool {
+		return v.Group == variant.Group && v.Name == variant.Name && v.Mark == Chosen
+	})
 }
 
 // Alternatives returns two choices that differ in the item only: with it, and
@@ -297,11 +312,10 @@ func (g *Guide) fixed(name string) string {
 	if g.starterHas(name) {
 		return "the starter has it"
 	}
-	project := g.bare()
-	if project == nil || project.Component(name) == nil || project.Component(name).Reasons[0].By != "aegis" {
-		return ""
+	if slices.ContainsFunc(g.entries, func(e schema.Entry) bool { return e.Name == name && e.Always }) {
+		return "part of every project"
 	}
-	return "part of every project"
+	return ""
 }
 
 // starterHas tells whether the starter mentions a component.

@@ -23,12 +23,14 @@ type lines struct {
 const (
 	answerBack  = "back"
 	answerLeave = "leave"
+	answerList  = "list" // where there is a list
 )
 
 // ask asks until everything is answered. The end of the input leaves.
 func (l *lines) ask(in io.Reader) (Choices, error) {
 	l.in = bufio.NewReader(in)
-	l.say("Enter takes the answer in brackets, %q returns to the question before, %q ends without creating anything.", answerBack, answerLeave)
+	l.say("Enter takes the answer in brackets. %q returns to the question before, %q shows the choices again, %q ends without creating anything.",
+		answerBack, answerList, answerLeave)
 	for {
 		steps := l.Steps()
 		l.say("\n%d/%d %s", slices.Index(steps, l.step)+1, len(steps), l.step)
@@ -106,19 +108,20 @@ func (l *lines) askNames() (by int, err error) {
 }
 
 func (l *lines) askItems() (by int, err error) {
+	l.list()
 	for {
-		items := l.Items()
-		for i, item := range items {
-			l.say("%3d %s %s", i+1, box(item), label(item))
-		}
 		answer, by, err := l.prompt("Number to choose or to give up, Enter to go on:")
 		if err != nil || by != 0 {
 			return by, err
 		}
-		if answer == "" {
+		switch answer {
+		case "":
 			return 1, nil
+		case answerList:
+			l.list()
+			continue
 		}
-		item, err := find(items, answer)
+		item, err := find(l.Items(), answer)
 		if err == nil {
 			err = l.Choose(item)
 		}
@@ -127,6 +130,12 @@ func (l *lines) askItems() (by int, err error) {
 			continue
 		}
 		l.tell(item)
+	}
+}
+
+func (l *lines) list() {
+	for i, item := range l.Items() {
+		l.say("%3d %s %s", i+1, box(item), label(item))
 	}
 }
 
@@ -171,7 +180,7 @@ func (l *lines) tell(item Item) {
 	if p := l.previews.Of(l.Choices()); p.Err != nil {
 		l.say("%v", p.Err)
 	} else {
-		l.say("The project has %s: %s.\n", p.Totals(), strings.Join(p.names(), ", "))
+		l.say("The project has %s: %s.", p.Totals(), strings.Join(p.names(), ", "))
 	}
 }
 
@@ -184,6 +193,7 @@ func (l *lines) askReview() (by int, err error) {
 	for _, pair := range l.Summary(p, l.config.Folder(l.Name)) {
 		l.say("%s: %s", pair[0], pair[1])
 	}
+	l.say("%s; %s", p.Totals(), p.Containers())
 	for _, folder := range p.Tree(Cost{}) {
 		l.say("  %s/: %s", folder.Path, counted(folder.Files, "file"))
 	}

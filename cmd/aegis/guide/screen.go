@@ -65,6 +65,10 @@ func (s *screen) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 // key does what a key means, and returns how to end if it does.
 func (s *screen) key(msg tea.KeyPressMsg) tea.Cmd {
 	name := msg.String()
+	if name == "ctrl+j" {
+		// What Enter is while the terminal is not set up yet.
+		msg, name = tea.KeyPressMsg{Code: tea.KeyEnter}, "enter"
+	}
 	switch name {
 	case "ctrl+c":
 		return tea.Quit

@@ -39,7 +39,7 @@ func (s *screen) View() tea.View {
 	foot := s.foot()
 	height := max(1, s.height-len(lines)-len(foot))
 	left, below := s.left(height)
-	height -= len(below)
+	height = max(1, height-len(below))
 	if s.width < 2*leftWidth {
 		lines = append(lines, column(left, s.width, height)...)
 	} else {
@@ -112,7 +112,7 @@ func itemLine(item Item, cursor bool) string {
 		name = "nothing"
 	}
 	if item.Mark == Present {
-		name += pale.Render("  comes along")
+		name = fit(name, 14) + pale.Render(item.Why)
 	}
 	if item.Mark == Chosen {
 		box = accent.Render(box)
@@ -165,6 +165,12 @@ func (s *screen) reviewLines() (lines, below []string) {
 		}
 	default:
 		for _, pair := range s.Summary(p, s.config.Folder(s.Name)) {
+			if strings.HasPrefix(pair[0], "+ ") {
+				for _, line := range wrap(pair[0]+": "+pair[1], leftWidth) {
+					lines = append(lines, fresh.Render(line))
+				}
+				continue
+			}
 			for i, line := range wrap(pair[1], leftWidth-12) {
 				if i > 0 {
 					pair[0] = ""
@@ -250,7 +256,7 @@ func (s *screen) project(width, height int) []string {
 	}
 	lines := []string{strong.Render(fit(heading, width))}
 	lines = append(lines, wrap(strings.Join(p.names(), " "), width)...)
-	lines = append(lines, wrap("containers: "+strings.Join(p.containers(), " "), width)...)
+	lines = append(lines, wrap(p.Containers(), width)...)
 
 	var cost Cost
 	if items := s.Items(); len(items) > 0 {
