@@ -37,6 +37,7 @@ type terminal struct {
 	before *term.State // of the line discipline
 	screen *vt.SafeEmulator
 	done   chan error // of the program, once all that it wrote is on the screen
+	typed  string     // what the screen showed when a key was pressed last
 
 	mu  sync.Mutex
 	raw strings.Builder
@@ -73,7 +74,8 @@ func terminalCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(slave.Close())
 	ts.Defer(func() {
 		_ = t.cmd.Process.Kill()
-		<-t.done
+		for range t.done { // until it is closed
+		}
 		_ = master.Close()
 		_ = t.screen.Close()
 	})
@@ -131,7 +133,13 @@ func typeCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: type text...")
 	}
-	_, err := io.WriteString(running(ts).pty, strings.Join(args, " "))
+	running(ts).press(ts, strings.Join(args, " "))
+}
+
+// press sends what keys send.
+func (t *terminal) press(ts *testscript.TestScript, text string) {
+	t.typed = t.text()
+	_, err := io.WriteString(t.pty, text)
 	ts.Check(err)
 }
 
@@ -151,14 +159,13 @@ func keysCommand(ts *testscript.TestScript, neg bool, args []string) {
 		if keys[name] == "" {
 			ts.Fatalf("there is no key %q", name)
 		}
-		_, err := io.WriteString(running(ts).pty, keys[name])
-		ts.Check(err)
+		running(ts).press(ts, keys[name])
 	}
 }
 
 // screenCommand waits until the screen is as in the file, and prints it; or
 // until it shows what the pattern matches. While expected output is rewritten,
-// it waits until the screen stays as it is.
+// it waits until the screen has changed and then stays as it is.
 //
 //	screen name.txt
 //	cmp stdout name.txt
@@ -179,7 +186,7 @@ func screenCommand(ts *testscript.TestScript, neg bool, args []string) {
 			if now := t.text(); now != last {
 				since, last = time.Now(), now
 			}
-			return time.Since(since) > 4*time.Second
+			return time.Since(since) > 4*time.Second && last != t.typed && !strings.Contains(last, "...")
 		}
 	default:
 		want := ts.ReadFile(args[0])

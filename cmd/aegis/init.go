@@ -38,9 +38,10 @@ must be empty; with --force it may hold other files, which stay as they are.
 
 On a terminal, without choices as flags, it asks: one question a screen, with
 what each choice brings, costs and pulls in. Nothing is written before the last
-one is answered, which shows the command that repeats the answers; leaving with
-Esc or Ctrl-C ends with exit code 130. With ACCESSIBLE=1 or TERM=dumb the
-questions are plain lines. Where standard input is no terminal it never asks.
+one is answered, which shows the command that repeats the answers. Ctrl-C, and
+Esc at the first question, leave with exit code 130. With ACCESSIBLE=1 or
+TERM=dumb the questions are plain lines. Where standard input is no terminal it
+never asks.
 
 A starter is a manifest to begin with: one that "aegis list starters" shows, or
 the path of your own. It keeps its comments and all that it says; NAME and

@@ -118,9 +118,8 @@ func (c Choices) onStarter(components, services []schema.Selection) ([]byte, err
 		return nil, err
 	}
 	m, err := edit.New(map[string][]byte{schema.ManifestName: text})
-	if err != nil {
-		// The loader says it better, and where.
-		return text, nil //nolint:nilerr // see above
+	if m == nil {
+		return text, nil // the loader says what is wrong, and where
 	}
 	if c.Name != "" {
 		err = m.Set("name", c.Name)

@@ -186,8 +186,8 @@ func (l *lines) tell(item Item) {
 
 func (l *lines) askReview() (by int, err error) {
 	p := l.previews.Of(l.Choices())
-	if p.Err != nil {
-		l.say("%v\nGo back and choose something else.", p.Err)
+	if p.Project == nil {
+		l.say("%v\nChoose something else.", p.Err)
 		return -1, nil
 	}
 	for _, pair := range l.Summary(p, l.config.Folder(l.Name)) {
