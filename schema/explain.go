@@ -147,10 +147,10 @@ func (s *Schema) resolvePath(d *description, path string) ([]string, error) {
 	}
 	for i := range parts {
 		if d.root.at(parts[:i+1]) == nil {
-			m := unknownField(d.root, parts[:i+1])
 			if i == 0 {
-				m.message, m.hint = fmt.Sprintf("there is no component, option or code %q", parts[0]), s.like(d, parts[0])
+				return nil, fmt.Errorf("there is no component, option or code %q\nhint: %s", parts[0], s.like(d, parts[0]))
 			}
+			m := unknownField(d.root, parts[:i+1])
 			return nil, fmt.Errorf("%s: %s\nhint: %s", path, m.message, m.hint)
 		}
 	}
@@ -159,12 +159,13 @@ func (s *Schema) resolvePath(d *description, path string) ([]string, error) {
 
 // like proposes what was meant by a name that nothing has.
 func (s *Schema) like(d *description, name string) string {
+	codes := Codes()
+	if strings.HasPrefix(strings.ToUpper(name), "AEG") {
+		return fmt.Sprintf("the codes are among %s to %s; \"aegis validate --format json\" shows them", codes[0], codes[len(codes)-1])
+	}
 	known := slices.Concat(s.names, d.definitions)
 	for _, f := range d.root.fields {
 		known = append(known, f.name)
-	}
-	for _, c := range Codes() {
-		known = append(known, string(c))
 	}
 	paths := d.paths()
 	last := func(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
@@ -175,7 +176,7 @@ func (s *Schema) like(d *description, name string) string {
 		}
 	}
 	if len(same) > 0 {
-		return "there is " + strings.Join(same[:min(len(same), 3)], ", ")
+		return "there is " + strings.Join(same[:min(len(same), 5)], ", ")
 	}
 	if near := closest(name, known); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)

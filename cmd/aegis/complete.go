@@ -59,8 +59,13 @@ func words(w ...string) completer {
 	return cobra.FixedCompletions(w, cobra.ShellCompDirectiveNoFileComp)
 }
 
+// that returns the proposals that a word may become.
+func that(proposals []string, word string) []string {
+	return slices.DeleteFunc(proposals, func(p string) bool { return !strings.HasPrefix(p, word) })
+}
+
 // completeExplain proposes all that explain takes.
-func completeExplain(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func completeExplain(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -75,7 +80,7 @@ func completeExplain(_ *cobra.Command, args []string, _ string) ([]string, cobra
 	for _, code := range schema.Codes() {
 		out = append(out, string(code)+"\t"+code.Title())
 	}
-	return out, cobra.ShellCompDirectiveNoFileComp
+	return that(out, word), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeAdd proposes components and services that the manifest does not have,
@@ -87,13 +92,17 @@ func (c *console) completeAdd(_ *cobra.Command, args []string, word string) ([]s
 		chosen = append(chosen, name)
 	}
 	entries := entriesBut(chosen, schema.Infrastructure, schema.Service)
-	return selections(entries, word), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	directive := cobra.ShellCompDirectiveNoFileComp
+	if strings.Contains(word, "[") {
+		directive |= cobra.ShellCompDirectiveNoSpace // a value or another option follows
+	}
+	return selections(entries, word), directive
 }
 
 // completeRemove proposes what the manifest has.
-func (c *console) completeRemove(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (c *console) completeRemove(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	out := slices.DeleteFunc(c.mentioned(), func(name string) bool { return slices.Contains(args, name) })
-	return out, cobra.ShellCompDirectiveNoFileComp
+	return that(out, word), cobra.ShellCompDirectiveNoFileComp
 }
 
 // mentioned returns the components and services that the manifest asks for,
@@ -171,7 +180,7 @@ func selections(entries []schema.Entry, word string) []string {
 			}
 		}
 	}
-	return out
+	return that(out, word)
 }
 
 // settings proposes what may follow inside the brackets.
@@ -180,7 +189,8 @@ func settings(e schema.Entry, word string, first bool) []string {
 	option, _, valued := strings.Cut(word, "=")
 	for _, o := range e.Options {
 		switch {
-		case strings.Contains(o.Path, "NAME") || strings.HasPrefix(o.Allowed, "entries"):
+		case strings.Contains(o.Path, "NAME") || strings.Contains(o.Allowed, " in braces "):
+			// The command line takes single values only.
 		case !valued:
 			out = append(out, o.Path+"=\t"+o.Doc)
 		case o.Path == option:

@@ -163,13 +163,17 @@ func state(x *schema.Explanation) string {
 
 // joined says what a part is there for, each with its place.
 func joined(r schema.PlacedReason) string {
-	text := r.Because
+	var names []string
 	for _, j := range r.Joins {
 		if j.Position != "" {
-			text += fmt.Sprintf(", %s for %s", j.Position, j.Name)
+			j.Name += " (" + j.Position + ")"
 		}
+		names = append(names, j.Name)
 	}
-	return text
+	if len(names) == 1 {
+		return names[0] + " is there"
+	}
+	return strings.Join(names, " and ") + " are there"
 }
 
 func defaultOf(o schema.Option) string {

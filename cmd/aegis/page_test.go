@@ -27,6 +27,7 @@ func TestEveryCodeHasAPage(t *testing.T) {
 	}
 	for _, code := range schema.Codes() {
 		t.Run(string(code), func(t *testing.T) {
+			t.Parallel() // two of them take five seconds each
 			page := code.Page()
 			if page == nil || page.Title == "" || page.Text == "" {
 				t.Fatalf("the page is %+v", page)
