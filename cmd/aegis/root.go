@@ -134,7 +134,7 @@ and continuous integration. Generating again is safe: it keeps what you edited.`
 	})
 	root.AddCommand(
 		newInit(c), newAdd(c), newRemove(c), newValidate(c), newGenerate(c), newDiff(c), newUpgrade(c), newUndo(c), newRun(c),
-		newList(c), newExplain(c), newGraph(c), newSchema(c), newVersion(c),
+		newList(c), newExplain(c), newGraph(c), newDoctor(c), newSchema(c), newVersion(c),
 	)
 	c.complete(root)
 	return root

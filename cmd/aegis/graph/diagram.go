@@ -82,11 +82,11 @@ func components(g *assemble.Graph) diagram {
 	for _, c := range g.Components {
 		n := node{name: c.Name, style: along}
 		for _, r := range c.Reasons {
-			switch {
-			case r.By == "aegis.cue":
+			switch r.By {
+			case schema.ManifestName:
 				n.style = chosen
 				n.lines = append(n.lines, r.Because)
-			case r.By == "aegis":
+			case "aegis":
 				n.lines = append(n.lines, r.Because)
 			default:
 				n.lines = append(n.lines, "for "+r.By+": "+r.Because)
