@@ -57,6 +57,13 @@ func TestEveryCodeHasAPage(t *testing.T) {
 	}
 }
 
+func TestMistakesNameTheirPages(t *testing.T) {
+	diags := []*schema.Diagnostic{{Code: schema.CodeUnknown}, {Code: schema.CodeSyntax}, {Code: schema.CodeUnknown}}
+	if got := more(diags); got != "\nmore: aegis explain AEG002 or AEG010\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // lay writes the files of an example into a folder of its own.
 func lay(t *testing.T, files []schema.PageFile) string {
 	t.Helper()
