@@ -87,6 +87,45 @@ func TestComponentOfTheGuide(t *testing.T) {
 	}
 }
 
+// largest is a project with every component, and jobs and tasks.
+const largest = `name: "shop"
+module: "example.com/shop"
+components: {
+	cache: {}
+	database: {}
+	scheduler: jobs: {cleanup: every: "1h", report: cron: "0 7 * * 1"}
+	worker: tasks: send_email: payload: {to: string, subject: string}
+}
+`
+
+// TestCommandsOfComponentPages has the program of a project parse the commands
+// that the pages of components show; what they do is tested beside their code.
+func TestCommandsOfComponentPages(t *testing.T) {
+	s := newShell(t, t.TempDir())
+	s.write(block{name: "aegis.cue", text: largest})
+	s.run("here", "aegis generate")
+	s.run("here", "go build -o shop ./cmd/shop")
+	pages, err := filepath.Glob("../generators/*/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile(`(?m)^    shop (.+)$`)
+	count := 0
+	for _, page := range pages {
+		for _, m := range shown.FindAllStringSubmatch(prose(t, page), -1) {
+			count++
+			s.said.Reset()
+			s.run(page, "./shop "+m[1]+" --help")
+			if strings.Contains(s.said.String(), "Available Commands:") {
+				t.Errorf("%s: there is no command %q:\n%s", page, "shop "+m[1], s.said.String())
+			}
+		}
+	}
+	if count < 10 {
+		t.Errorf("the pages show %d commands", count)
+	}
+}
+
 // shell runs the blocks of one text. The folder that commands change to stays
 // from one block to the next.
 type shell struct {

@@ -49,7 +49,7 @@ const patience = 3 * time.Second
 // Examine makes all checks at the same time, and returns what they find in a
 // fixed order. Without a project it looks at the machine only.
 func Examine(ctx context.Context, p Patient) []Finding {
-	checks := []func(context.Context) []Finding{p.manifest, p.toolchain, p.docker}
+	checks := []func(context.Context) []Finding{p.manifest, p.editors, p.toolchain, p.docker}
 	if p.Project != nil {
 		checks = append(checks, p.drift, p.ports, p.servers)
 	}

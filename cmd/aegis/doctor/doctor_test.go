@@ -17,6 +17,7 @@ import (
 
 	"github.com/aegis-stack/aegis/generators/all"
 	"github.com/aegis-stack/aegis/generators/assemble"
+	"github.com/aegis-stack/aegis/schema"
 )
 
 // patient makes a folder with a manifest. More of it belongs to the environment.
@@ -155,6 +156,28 @@ func TestDrift(t *testing.T) {
 	expect(t, p.drift(t.Context()), "problem files: ")
 	write(t, p.Options.Dir, ".aegis/state", "format 99\n")
 	expect(t, p.drift(t.Context()), "problem files: ")
+}
+
+func TestSchemaForEditors(t *testing.T) {
+	p := patient(t, "name: \"shop\"\n")
+	if found := p.editors(t.Context()); len(found) > 0 {
+		t.Errorf("found %v without one", found)
+	}
+	s, err := all.Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := s.CUE()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(p.Options.Dir, filepath.Dir(schema.PublishedPath)), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, p.Options.Dir, schema.PublishedPath, string(text))
+	expect(t, p.editors(t.Context()), "ok editor schema: ")
+	write(t, p.Options.Dir, schema.PublishedPath, string(text)+"#More: 1\n")
+	expect(t, p.editors(t.Context()), "warning editor schema: it is that of another Aegis")
 }
 
 func TestPorts(t *testing.T) {

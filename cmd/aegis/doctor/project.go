@@ -1,19 +1,24 @@
 package doctor
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 
 	"golang.org/x/mod/semver"
 
+	"github.com/aegis-stack/aegis/generators/all"
 	"github.com/aegis-stack/aegis/generators/assemble"
 	"github.com/aegis-stack/aegis/schema"
 )
@@ -70,6 +75,26 @@ func differences(set *assemble.Changeset) []Finding {
 		return []Finding{{"files", Problem, fmt.Sprintf("%d of %d files are out of step with the manifest: %s", len(paths), len(set.Changes), names), "\"aegis diff\" shows how, \"aegis generate\" mends it"}}
 	}
 	return []Finding{{"files", Fine, "they are in step with the manifest", ""}}
+}
+
+// editors compares the schema that editors see with that of this Aegis.
+func (p Patient) editors(context.Context) []Finding {
+	have, err := os.ReadFile(filepath.Join(p.Options.Dir, filepath.FromSlash(schema.PublishedPath)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nobody asked for one
+	}
+	const install = "\"aegis schema --install\" writes it anew"
+	if err != nil {
+		return []Finding{{"editor schema", Warning, "it cannot be read: " + err.Error(), install}}
+	}
+	s, err := all.Schema()
+	if err != nil {
+		return []Finding{{"editor schema", Problem, err.Error(), "this is a fault of Aegis, not yours; please report it"}}
+	}
+	if want, err := s.CUE(); err != nil || !bytes.Equal(have, want) {
+		return []Finding{{"editor schema", Warning, "it is that of another Aegis", install}}
+	}
+	return []Finding{{"editor schema", Fine, "it is that of this Aegis", ""}}
 }
 
 // ports looks whether the application could listen where it wants to.
