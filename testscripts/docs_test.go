@@ -136,8 +136,7 @@ type shell struct {
 }
 
 func newShell(t *testing.T, dir string) *shell {
-	// Without the paths of temporary folders in it, what is compiled is found again.
-	env := append(os.Environ(), "NO_COLOR=1", "SHOP_ADDR=127.0.0.1:0", "GOFLAGS="+os.Getenv("GOFLAGS")+" -trimpath")
+	env := append(os.Environ(), "NO_COLOR=1", "SHOP_ADDR=127.0.0.1:0")
 	return &shell{t: t, start: dir, dir: dir, env: env}
 }
 
@@ -245,6 +244,7 @@ func (s *shell) run(place, line string) {
 	var said output
 	cmd.Stdout, cmd.Stderr = &said, &said
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // to stop what the go command has started
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Minute
 	if err := cmd.Start(); err != nil {
 		s.t.Fatalf("%s: %v", place, err)
@@ -269,7 +269,7 @@ func (s *shell) run(place, line string) {
 			if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM); err != nil {
 				s.t.Error(err)
 			}
-			<-done
+			_ = <-done // it was asked to end
 			return
 		}
 	}
