@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -92,10 +94,23 @@ func (c *console) fail(err error) int {
 		if err := report.Write(c.err, "text", diags, c.coloured(c.err)); err != nil {
 			fmt.Fprintf(c.err, "aegis: %v\n", err)
 		}
+		if terminal(c.err) {
+			fmt.Fprint(c.err, more(diags))
+		}
 		return code
 	}
 	fmt.Fprintf(c.err, "aegis: %v\n", err)
 	return code
+}
+
+// more names the pages about the mistakes that were reported.
+func more(diags []*schema.Diagnostic) string {
+	var codes []string
+	for _, d := range diags {
+		codes = append(codes, string(d.Code))
+	}
+	slices.Sort(codes)
+	return "\nmore: aegis explain " + strings.Join(slices.Compact(codes), " or ") + "\n"
 }
 
 // coloured says whether w takes colours.
@@ -140,8 +155,9 @@ and continuous integration. Generating again is safe: it keeps what you edited.`
 	})
 	root.AddCommand(
 		newInit(c), newAdd(c), newRemove(c), newValidate(c), newGenerate(c), newDiff(c), newUpgrade(c), newUndo(c), newRun(c),
-		newList(c), newExplain(c), newSchema(c), newVersion(c),
+		newList(c), newExplain(c), newGraph(c), newDoctor(c), newSchema(c), newMan(), newVersion(c),
 	)
+	c.complete(root)
 	return root
 }
 
