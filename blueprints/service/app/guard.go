@@ -65,8 +65,12 @@ func (g *TokenGuard) Admit(r *http.Request, access Access) (context.Context, err
 	return nil, fmt.Errorf("%w, or send the value of %s as bearer token", ErrSignIn, g.variable)
 }
 
-// Shown says whether the request carries the token, if there is one.
+// Shown says whether the request carries the token, if there is one. A nil guard
+// has none.
 func (g *TokenGuard) Shown(r *http.Request) bool {
+	if g == nil {
+		return false
+	}
 	bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	return ok && g.token != "" && g.isToken(bearer)
 }
