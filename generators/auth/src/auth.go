@@ -46,7 +46,7 @@ type Component struct {
 	tokens    *token.Issuer
 	limiter   Limiter
 	post      post
-	provider  *oidc.Provider  // nil: there is none
+	provider  *oidc.Client    // nil: there is none
 	token     *app.TokenGuard // for when nobody can sign in
 
 	signIns, refused atomic.Int64

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"runtime"
@@ -25,22 +26,40 @@ type Config struct {
 	Attempts        int           `env:"AUTH_ATTEMPTS" envDefault:"10" min:"3" max:"100" doc:"Wrong passwords for an account before it is locked"`
 	Lockout         time.Duration `env:"AUTH_LOCKOUT" envDefault:"15m" min:"1m" max:"24h" doc:"How long until a locked account has all attempts again"`
 	AuditKeep       time.Duration `env:"AUTH_AUDIT_KEEP" envDefault:"2160h" min:"24h" max:"87600h" doc:"How long it is remembered what happened to accounts"`
-	Issuer          address       `env:"AUTH_OIDC_ISSUER" doc:"Provider of OpenID Connect to sign in at, such as https://accounts.google.com"`
+	Issuer          issuer        `env:"AUTH_OIDC_ISSUER" doc:"Provider of OpenID Connect to sign in at, such as https://accounts.google.com"`
 	ClientID        string        `env:"AUTH_OIDC_CLIENT_ID" doc:"What the provider knows the application by"`
 	ClientSecret    string        `env:"AUTH_OIDC_CLIENT_SECRET" secret:"true" doc:"What the application shows the provider"`
 	ProviderName    string        `env:"AUTH_OIDC_NAME" max:"40" doc:"What people call the provider; none is the host of the issuer"`
 }
 
-// address is a URL of http without a path of its own.
+// address is a URL of HTTP without a path.
 type address struct{ *url.URL }
 
 // UnmarshalText accepts addresses with or without a slash at the end.
 func (a *address) UnmarshalText(text []byte) error {
 	u, err := url.Parse(strings.TrimSuffix(string(text), "/"))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return errors.New("want a URL such as https://www.example.com")
 	}
 	a.URL = u
+	return nil
+}
+
+// issuer is the URL of a provider, which may have a path, as the provider writes
+// it.
+type issuer struct {
+	*url.URL
+
+	text string
+}
+
+// UnmarshalText accepts URLs.
+func (i *issuer) UnmarshalText(text []byte) error {
+	u, err := url.Parse(string(text))
+	if err != nil || u.Host == "" {
+		return errors.New("want a URL such as https://accounts.google.com")
+	}
+	i.URL, i.text = u, string(text)
 	return nil
 }
 
@@ -61,17 +80,17 @@ func (c *Component) configure() error {
 	if c.config.Issuer.URL == nil {
 		return nil
 	}
-	if c.config.ClientID == "" {
-		return &app.ConfigError{Problems: []string{c.app.Prefix() + "AUTH_OIDC_CLIENT_ID: needed to sign in at " + c.config.Issuer.String()}}
-	}
 	if c.config.ProviderName == "" {
 		c.config.ProviderName = c.config.Issuer.Host
 	}
 	c.provider, err = oidc.New(oidc.Config{
-		Issuer: c.config.Issuer.String(), ClientID: c.config.ClientID, ClientSecret: c.config.ClientSecret,
+		Name: c.config.ProviderName, Issuer: c.config.Issuer.text, ClientID: c.config.ClientID, ClientSecret: c.config.ClientSecret,
 		RedirectURL: c.link(providerBackPath),
 	})
-	return err
+	if err != nil {
+		return &app.ConfigError{Problems: []string{fmt.Sprintf("%sAUTH_OIDC_*: %v", c.app.Prefix(), err)}}
+	}
+	return nil
 }
 
 // home is where people reach the application.

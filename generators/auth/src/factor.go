@@ -122,6 +122,6 @@ func (s store) useRecoveryCode(ctx context.Context, userID, code string) (bool, 
 }
 
 // codesLeft counts the recovery codes that the user has.
-func (s store) codesLeft(ctx context.Context, userID string) (int, error) {
+func (s store) codesLeft(ctx context.Context, userID string) (int64, error) {
 	return s.db.Read().NewSelect().Model((*recoveryRow)(nil)).Where("user_id = ?", userID).Count(ctx)
 }

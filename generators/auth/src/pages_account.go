@@ -59,7 +59,7 @@ func confirmation(v visit) g.Node {
 	return g.Iff(v.user.Password != "", func() g.Node { return passwordField("password") })
 }
 
-func factorState(v visit, left int) g.Node {
+func factorState(v visit, left int64) g.Node {
 	if v.user.TOTPKey == "" {
 		return g.Group{
 			h.P(g.Text("You sign in with the password alone.")),

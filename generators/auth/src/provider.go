@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -24,15 +23,16 @@ const (
 // comes back has to match it. So nobody can finish in another browser what they
 // began in theirs.
 type journey struct {
-	State, Nonce, Verifier string
-	Next                   string // where to be afterwards
-	Until                  int64  // seconds
+	oidc.Attempt
+
+	Next  string // where to be afterwards
+	Until int64  // seconds
 }
 
 // leave returns where to sign in at the provider.
 func (c *Component) leave(ctx context.Context, w http.ResponseWriter, next string) (string, error) {
-	j := journey{State: rand.Text(), Nonce: rand.Text(), Verifier: rand.Text() + rand.Text(), Next: next, Until: c.now().Add(atProvider).Unix()}
-	target, err := c.provider.AuthURL(ctx, j.State, j.Nonce, j.Verifier)
+	j := journey{Attempt: oidc.NewAttempt(), Next: next, Until: c.now().Add(atProvider).Unix()}
+	target, err := c.provider.AuthURL(ctx, j.Attempt)
 	if err != nil {
 		return "", err
 	}
@@ -59,11 +59,7 @@ func (c *Component) arrive(w http.ResponseWriter, r *http.Request) (*userRow, st
 	if err := json.Unmarshal(text, &j); err != nil || c.now().Unix() > j.Until {
 		return nil, "", errProvider
 	}
-	query := r.URL.Query()
-	if query.Get("state") != j.State || query.Get("code") == "" {
-		return nil, "", errProvider
-	}
-	identity, err := c.provider.Exchange(r.Context(), query.Get("code"), j.Verifier, j.Nonce)
+	identity, err := c.provider.Exchange(r.Context(), j.Attempt, r.URL.Query())
 	if err != nil {
 		c.refused.Add(1)
 		c.log.WarnContext(r.Context(), "sign-in at the provider failed", "error", err)

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -82,6 +83,9 @@ func (s store) deleteUser(ctx context.Context, id string) error {
 func (s store) hasAdmin(ctx context.Context) (bool, error) {
 	return s.db.Read().NewSelect().Model((*userRow)(nil)).Where("admin").Where("disabled_at = 0").Exists(ctx)
 }
+
+// likeEscaper has % and _ mean themselves.
+var likeEscaper = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
 // users returns those whose address or name has the text in it, by address.
 func (s store) users(ctx context.Context, text string, page database.Page) (database.PageOf[userRow], error) {

@@ -5,6 +5,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +18,8 @@ import (
 
 // Config is what the component reads from the environment.
 type Config struct {
-	URL     serverURL     `env:"MAIL_URL" secret:"true" doc:"SMTP server, smtp://user:password@host:587 or smtps:// with TLS from the start; none in development: mail is logged and shown"`
-	From    sender        `env:"MAIL_FROM" doc:"Who mail comes from, such as Shop <no-reply@example.com>"`
+	URL     serverURL     `env:"MAIL_URL" secret:"true" production:"smtp://user:password@mail.example.com:587" doc:"SMTP server, smtp://user:password@host:587 or smtps:// with TLS from the start; none in development: mail is logged and shown"`
+	From    sender        `env:"MAIL_FROM" production:"no-reply@example.com" doc:"Who mail comes from, such as Shop <no-reply@example.com>"`
 	CAFile  string        `env:"MAIL_CA_FILE" doc:"File with the certificates that the server's own is checked against; none: those of the system"`
 	Timeout time.Duration `env:"MAIL_TIMEOUT" envDefault:"10s" min:"100ms" max:"5m" doc:"How long sending a message may take"`
 }
@@ -58,22 +59,14 @@ func New(a *app.App) (*Component, error) {
 	a.Config(&c.config)
 	c.from = mail.Address(c.config.From)
 
-	var problems []string
+	if c.config.URL.host == "" { // in development
+		c.from.Address = cmp.Or(c.from.Address, a.Name+"@localhost")
+		return c, nil
+	}
 	if c.from.Address == "" {
-		if c.config.URL.host != "" || a.Env == app.Production {
-			problems = append(problems, a.Prefix()+"MAIL_FROM: needed to send mail, such as no-reply@example.com")
-		}
-		c.from.Address = a.Name + "@localhost"
+		return nil, &app.ConfigError{Problems: []string{a.Prefix() + "MAIL_FROM: needed to send mail, such as no-reply@example.com"}}
 	}
-	if c.config.URL.host == "" && a.Env == app.Production {
-		problems = append(problems, a.Prefix()+"MAIL_URL: needed in production, such as smtp://user:password@mail.example.com:587")
-	}
-	if problems != nil {
-		return nil, &app.ConfigError{Problems: problems}
-	}
-	if c.config.URL.host != "" {
-		c.server = newServer(c.config, a.Prefix()+"MAIL_CA_FILE")
-	}
+	c.server = newServer(c.config, a.Prefix()+"MAIL_CA_FILE")
 	return c, nil
 }
 

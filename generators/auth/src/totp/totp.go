@@ -64,6 +64,15 @@ func Verify(secret, code string, now time.Time, last int64) (step int64, ok bool
 	return step, ok, nil
 }
 
+// Code returns the code that an app shows at the time now.
+func Code(secret string, now time.Time) (string, error) {
+	key, err := base.DecodeString(secret)
+	if err != nil || len(key) == 0 {
+		return "", ErrSecret
+	}
+	return generate(key, now.Unix()/period), nil
+}
+
 // generate returns the code of a step (RFC 4226, 5.3).
 func generate(key []byte, step int64) string {
 	mac := hmac.New(sha1.New, key)
