@@ -167,7 +167,7 @@ type refreshInput struct {
 	caller
 
 	Body struct {
-		Refresh string `json:"refresh_token" maxLength:"100" writeOnly:"true"`
+		Refresh string `json:"refresh_token" maxLength:"1000" writeOnly:"true"`
 	}
 }
 
