@@ -6,6 +6,7 @@ import (
 	"github.com/aegis-stack/aegis/blueprints"
 	"github.com/aegis-stack/aegis/generators"
 	"github.com/aegis-stack/aegis/generators/auth"
+	"github.com/aegis-stack/aegis/generators/authredis"
 	"github.com/aegis-stack/aegis/generators/backend"
 	"github.com/aegis-stack/aegis/generators/cache"
 	"github.com/aegis-stack/aegis/generators/cli"
@@ -22,6 +23,7 @@ import (
 
 var list = []generators.Generator{
 	auth.Generator,
+	authredis.Generator,
 	backend.Generator,
 	cache.Generator,
 	cli.Generator,

@@ -53,6 +53,7 @@ type Component struct {
 }
 
 var (
+	_ app.Service       = (*Component)(nil)
 	_ app.Router        = (*Component)(nil)
 	_ app.Runner        = (*Component)(nil)
 	_ app.Drainer       = (*Component)(nil)
@@ -90,6 +91,9 @@ func New(a *app.App, b *backend.Component, d *database.Component, f *frontend.Co
 
 // Name is "auth".
 func (*Component) Name() string { return "auth" }
+
+// Service implements app.Service.
+func (*Component) Service() {}
 
 // SetLimiter has attempts counted by what limiter returns, which is given the
 // one that counts in the database. Call it from a constructor.

@@ -33,7 +33,7 @@ func (c *Component) accountPage(w http.ResponseWriter, r *http.Request, status i
 			submit("Save"),
 		)),
 		g.Iff(v.user.Password != "", func() g.Node {
-			return boxed("Password", form(passwordPath, passwordField("current"), newPasswordField(), submit("Change the password")))
+			return boxed("Password", form(passwordPath, passwordField("current"), newPasswordField("New password"), submit("Change the password")))
 		}),
 		boxed("Second factor", factorState(v, left)),
 		ui.Section("Where you are signed in", sessionTable(sessions, sessionsPath),
@@ -85,7 +85,7 @@ func sessionTable(sessions []Session, path string) g.Node {
 			h.Form(h.Class("action"), h.Method("post"), h.Action(path), hidden("id", s.ID),
 				h.Button(h.Class("quiet"), g.If(s.Current, g.Text("Sign out here")), g.If(!s.Current, g.Text("Sign out")))))
 	}
-	return ui.Table([]string{"Browser or program", "Address", "Since", "Last used", ""}, rows...)
+	return ui.Table([]string{"Browser or program", "Address", "Since", "Last used", "Action"}, rows...)
 }
 
 // again shows the account, with what was wrong.

@@ -20,14 +20,14 @@ func (c *Component) registerForm(w http.ResponseWriter, r *http.Request, status 
 		form(registerPath,
 			field("Name", "name", "text", "name", h.Required(), h.Value(name), h.AutoFocus()),
 			field("E-mail address", "email", "email", "username", h.Required(), h.Value(email)),
-			newPasswordField(),
+			newPasswordField("Password"),
 			submit("Make an account"),
 		),
 		h.P(h.A(h.Href(loginPath), g.Text("Sign in instead"))))
 }
 
-func newPasswordField() g.Node {
-	return field(fmt.Sprintf("Password, at least %d characters", password.MinLength), "new", "password", "new-password", h.Required())
+func newPasswordField(label string) g.Node {
+	return field(fmt.Sprintf("%s, at least %d characters", label, password.MinLength), "new", "password", "new-password", h.Required())
 }
 
 func (c *Component) registerWithForm(w http.ResponseWriter, r *http.Request) error {
@@ -101,7 +101,7 @@ func (c *Component) showReset(w http.ResponseWriter, r *http.Request) error {
 func (c *Component) resetForm(w http.ResponseWriter, r *http.Request, status int, ticket string, mistake g.Node) {
 	c.frontend.Notice(w, r, status, "Choose a new password", mistake,
 		h.P(g.Text("You are then signed out everywhere.")),
-		form(resetPath, hidden("ticket", ticket), newPasswordField(), submit("Change the password")))
+		form(resetPath, hidden("ticket", ticket), newPasswordField("New password"), submit("Change the password")))
 }
 
 func (c *Component) resetWithTicket(w http.ResponseWriter, r *http.Request) error {

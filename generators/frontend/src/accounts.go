@@ -34,7 +34,7 @@ func (c *Component) Notice(w http.ResponseWriter, r *http.Request, status int, t
 func (c *Component) Show(w http.ResponseWriter, r *http.Request, status int, title string, content ...g.Node) {
 	c.show(w, r, page{status: status, view: view{
 		title: title + " – " + c.config.Title,
-		frame: g.Group{h.H1(h.Class("title"), g.Text(title)), g.Group(content)},
+		frame: h.Div(h.Class("wide"), h.H1(h.Class("title"), g.Text(title)), g.Group(content)),
 	}})
 }
 

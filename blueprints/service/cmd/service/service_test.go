@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -155,7 +156,12 @@ func production(t *testing.T, environ ...string) []string {
 
 func (p *instance) get(t *testing.T, url string, headers ...string) (int, string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	return p.ask(t, http.MethodGet, url, headers...)
+}
+
+func (p *instance) ask(t *testing.T, method, url string, headers ...string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,13 +269,21 @@ func TestProductionIsClosedWithoutAToken(t *testing.T) {
 	if _, body := closed.get(t, closed.api+"/api/v1/health"); strings.Contains(body, "components") {
 		t.Errorf("the public sees the details: %s", body)
 	}
-	for _, e := range serverOf(t).Endpoints() {
-		if e.Access == app.Public || e.Method != http.MethodGet {
-			continue
-		}
-		// With accounts, somebody could sign in.
-		if status, _ := closed.get(t, closed.at(e)); status != http.StatusForbidden && status != http.StatusUnauthorized {
-			t.Errorf("%s answers %d, want 403 or 401", e.Path, status)
+	for _, s := range app.All[interface{ Endpoints() []app.Endpoint }](application(t, components, own)) {
+		for _, e := range s.Endpoints() {
+			if e.Access == app.Public {
+				continue
+			}
+			base := closed.dashboard
+			if strings.HasPrefix(e.Path, "/api/") {
+				base = closed.api
+			}
+			path := strings.NewReplacer("{$}", "", "{", "", "}", "").Replace(e.Path)
+			status, _ := closed.ask(t, cmp.Or(e.Method, http.MethodPost), base+path)
+			// With accounts, somebody could sign in.
+			if status != http.StatusForbidden && status != http.StatusUnauthorized {
+				t.Errorf("%s %s answers %d, want 403 or 401", e.Method, e.Path, status)
+			}
 		}
 	}
 
