@@ -62,19 +62,28 @@ func start(t *testing.T, settings ...string) *site {
 	return startAt(t, databasetest.URL(t), settings...)
 }
 
-// startAt runs an application with the database at the URL.
-func startAt(t *testing.T, db string, settings ...string) *site {
+// build makes an application with the database at the URL.
+func build(t *testing.T, db string, settings ...string) *site {
+	t.Helper()
+	s, err := try(t, db, settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// try is build where that may fail.
+func try(t *testing.T, db string, settings ...string) (*site, error) {
 	t.Helper()
 	s := &site{t: t, log: &log{}, past: &atomic.Int64{}}
 	environ := []string{"SHOP_ADDR=127.0.0.1:0", "SHOP_RATE_LIMIT=0", "SHOP_LOG_FORMAT=json", "SHOP_SHUTDOWN_TIMEOUT=10s", "SHOP_DATABASE_URL=" + db}
 	for _, setting := range settings {
 		environ = append(environ, "SHOP_"+setting)
 	}
-	var b *backend.Component
 	var err error
 	s.app, err = app.New(app.Options{Name: "shop", Environ: environ, LogTo: s.log}, func(a *app.App) ([]app.Component, error) {
-		var err error
-		if b, err = backend.New(a); err != nil {
+		b, err := backend.New(a)
+		if err != nil {
 			return nil, err
 		}
 		engines, err := databasetest.Engines(a)
@@ -99,9 +108,13 @@ func startAt(t *testing.T, db string, settings ...string) *site {
 		s.auth.now = func() time.Time { return time.Now().Add(time.Duration(s.past.Load())) }
 		return []app.Component{b, d, f, m, s.auth}, nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return s, err
+}
+
+// startAt runs an application with the database at the URL.
+func startAt(t *testing.T, db string, settings ...string) *site {
+	t.Helper()
+	s := build(t, db, settings...)
 	ctx, cancel := context.WithCancel(t.Context())
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	go func() { ended <- s.app.Run(ctx, func() { close(ready) }) }()
@@ -117,8 +130,18 @@ func startAt(t *testing.T, db string, settings ...string) *site {
 		ended <- nil
 		t.Fatalf("%v\n%s", err, s.log)
 	}
-	s.url = b.Addresses()[0].URL
+	s.url = s.auth.backend.Addresses()[0].URL
 	return s
+}
+
+// configProblem returns what is wrong with the settings.
+func configProblem(t *testing.T, settings ...string) string {
+	t.Helper()
+	_, err := try(t, databasetest.URL(t), settings...)
+	if err == nil {
+		t.Fatal("nothing is wrong")
+	}
+	return err.Error()
 }
 
 // later sets the clock forward.
