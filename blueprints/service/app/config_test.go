@@ -261,7 +261,7 @@ func TestProductionNeedsAValue(t *testing.T) {
 	}
 	construct := func(a *app.App) ([]app.Component, error) {
 		a.Config(&config)
-		return nil, nil
+		return []app.Component{&shop{}}, nil
 	}
 	start := func(environ ...string) error {
 		a, err := app.New(app.Options{Name: "shop", Environ: environ, LogTo: io.Discard}, construct)

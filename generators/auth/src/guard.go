@@ -56,11 +56,10 @@ func (c *Component) visit(r *http.Request) (*visit, error) {
 }
 
 func (c *Component) browserVisit(r *http.Request) (*visit, error) {
-	cookie, err := r.Cookie(c.cookie(sessionCookie, "", 0).Name)
-	if err != nil {
-		return nil, nil
+	for _, cookie := range r.CookiesNamed(c.cookie(sessionCookie, "", 0).Name) {
+		return c.find(r.Context(), "secret", digest(cookie.Value), browser)
 	}
-	return c.find(r.Context(), "secret", digest(cookie.Value), browser)
+	return nil, nil
 }
 
 func (c *Component) programVisit(ctx context.Context, bearer string) (*visit, error) {

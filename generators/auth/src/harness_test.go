@@ -76,7 +76,7 @@ func build(t *testing.T, db string, settings ...string) *site {
 func try(t *testing.T, db string, settings ...string) (*site, error) {
 	t.Helper()
 	s := &site{t: t, log: &log{}, past: &atomic.Int64{}}
-	environ := []string{"SHOP_ADDR=127.0.0.1:0", "SHOP_RATE_LIMIT=0", "SHOP_LOG_FORMAT=json", "SHOP_SHUTDOWN_TIMEOUT=10s", "SHOP_DATABASE_URL=" + db}
+	environ := []string{"SHOP_ADDR=127.0.0.1:0", "SHOP_RATE_LIMIT=0", "SHOP_LOG_FORMAT=json", "SHOP_SHUTDOWN_TIMEOUT=10s", "SHOP_DATABASE_URL=" + db, "SHOP_DATABASE_BACKUP_DIR=" + t.TempDir()}
 	for _, setting := range settings {
 		environ = append(environ, "SHOP_"+setting)
 	}
