@@ -17,6 +17,6 @@ function(model)
       },
     },
     secrets: {
-      mail_url: { doc: 'The SMTP server.', value: 'smtp://user:password@mail.example.com:587' },
+      mail_url: { doc: 'The SMTP server, smtp://user:password@mail.example.com:587: what MAIL_URL says, or fill it in.', value: '${MAIL_URL:-}' },
     },
   }
