@@ -417,7 +417,7 @@ func TestAttackPrivilegeEscalation(t *testing.T) {
 // another site.
 func TestAttackOpenRedirect(t *testing.T) {
 	s := start(t)
-	s.user(ada, false)
+	s.user(ada, true)
 	for _, target := range []string{
 		"https://evil.example", "//evil.example", `/\evil.example`, `\\evil.example`, "/\t/evil.example", "https:evil.example",
 		"javascript:alert(1)", "///evil.example", "http:///evil.example", "/%0a/evil.example\n", " //evil.example", "@evil.example",
@@ -437,7 +437,7 @@ func TestAttackOpenRedirect(t *testing.T) {
 // end up in a header of an answer or of a letter.
 func TestAttackHeaderInjection(t *testing.T) {
 	s := start(t, "AUTH_URL=https://shop.example")
-	s.user(ada, false)
+	s.user(ada, true)
 	v := s.browser()
 	a := v.post("/login", "email", ada, "password", good, "next", "/\r\nSet-Cookie: admin=1\r\n\r\n<script>")
 	if a.header.Get("Location") != "/" || strings.Contains(strings.Join(a.header.Values("Set-Cookie"), ""), "admin") {

@@ -296,3 +296,39 @@ func TestRegistrationCanBeClosed(t *testing.T) {
 		t.Error("the sign-in leads to it")
 	}
 }
+
+func TestWhereTheSignInLeads(t *testing.T) {
+	s := start(t)
+	s.user(ada, true)
+	s.user(eve, false)
+	for _, test := range []struct{ email, next, want string }{
+		{ada, "", "/"}, {ada, "/users", "/users"}, {eve, "", "/account"}, {eve, "/", "/account"}, {eve, "/docs", "/docs"},
+	} {
+		v := s.browser()
+		for range 2 { // the second time it is signed in already
+			if at := v.post("/login", "email", test.email, "password", good, "next", test.next).header.Get("Location"); at != test.want {
+				t.Errorf("%s, who wants to %q, gets to %q", test.email, test.next, at)
+			}
+		}
+	}
+}
+
+func TestDashboardWithAnAddressOfItsOwn(t *testing.T) {
+	s := start(t, "DASHBOARD_ADDR=127.0.0.1:0")
+	s.user(ada, true)
+	board := *s
+	for _, address := range s.auth.backend.Addresses() {
+		if address.Name == "dashboard" {
+			board.url = address.URL
+		}
+	}
+	v := board.browser()
+	wantStatus(t, "the dashboard", v.get("/"), http.StatusSeeOther)
+	v.signIn(ada, good)
+	wantStatus(t, "the dashboard, signed in", v.get("/"), http.StatusOK, "Ada")
+	wantStatus(t, "the users there", v.get("/users"), http.StatusOK)
+	page := s.browser().get("/login")
+	wantStatus(t, "the sign-in at the API", page, http.StatusOK)
+	style := strings.Split(strings.Split(page.body, `rel="stylesheet" href="`)[1], `"`)[0]
+	wantStatus(t, "its style sheet", s.browser().get(style), http.StatusOK)
+}

@@ -8,6 +8,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/generators/frontend/src"
 )
 
 func (c *Component) showLogin(w http.ResponseWriter, r *http.Request) error {
@@ -17,7 +18,7 @@ func (c *Component) showLogin(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v != nil {
-		return redirect(w, r, next)
+		return c.land(w, r, &v.user, next)
 	}
 	there, err := c.store.hasAdmin(r.Context())
 	if err != nil {
@@ -66,6 +67,16 @@ func (c *Component) enter(w http.ResponseWriter, r *http.Request, user *userRow,
 	if err := c.signInBrowser(w, r, user); err != nil {
 		return err
 	}
+	return c.land(w, r, user, next)
+}
+
+// land leads somebody who has signed in to where they wanted to be. Whoever
+// wanted nothing in particular, and may not see the dashboard, gets to their
+// account.
+func (c *Component) land(w http.ResponseWriter, r *http.Request, user *userRow, next string) error {
+	if frontend.Local(next) == "/" && !user.Admin {
+		next = accountPath
+	}
 	return redirect(w, r, next)
 }
 
@@ -96,7 +107,7 @@ func (c *Component) loginWithCode(w http.ResponseWriter, r *http.Request) error 
 	if err := c.signInBrowser(w, r, user); err != nil {
 		return err
 	}
-	return redirect(w, r, next)
+	return c.land(w, r, user, next)
 }
 
 func (c *Component) goToProvider(w http.ResponseWriter, r *http.Request) error {

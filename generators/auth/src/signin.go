@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/aegis-stack/aegis/generators/auth/src/password"
@@ -85,7 +86,7 @@ func (c *Component) checkCode(ctx context.Context, from client, user *userRow, c
 func (c *Component) useCode(ctx context.Context, from client, user *userRow, code string) (bool, error) {
 	secret, err := c.box.Open(user.TOTPKey, factorUse+user.ID)
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("the second factor of %s cannot be read: %w", user.ID, err)
 	}
 	step, ok, err := totp.Verify(string(secret), code, c.now(), user.TOTPStep)
 	if err != nil {
