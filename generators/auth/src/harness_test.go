@@ -76,6 +76,7 @@ func build(t *testing.T, db string, settings ...string) *site {
 func try(t *testing.T, db string, settings ...string) (*site, error) {
 	t.Helper()
 	s := &site{t: t, log: &log{}, past: &atomic.Int64{}}
+	began := time.Now()
 	environ := []string{"SHOP_ADDR=127.0.0.1:0", "SHOP_RATE_LIMIT=0", "SHOP_LOG_FORMAT=json", "SHOP_SHUTDOWN_TIMEOUT=10s", "SHOP_DATABASE_URL=" + db, "SHOP_DATABASE_BACKUP_DIR=" + t.TempDir()}
 	for _, setting := range settings {
 		environ = append(environ, "SHOP_"+setting)
@@ -105,7 +106,8 @@ func try(t *testing.T, db string, settings ...string) (*site, error) {
 		if s.auth, err = New(a, b, d, f, m); err != nil {
 			return nil, err
 		}
-		s.auth.now = func() time.Time { return time.Now().Add(time.Duration(s.past.Load())) }
+		// It stands still otherwise: how long a test takes makes no difference.
+		s.auth.now = func() time.Time { return began.Add(time.Duration(s.past.Load())) }
 		return []app.Component{b, d, f, m, s.auth}, nil
 	})
 	return s, err
