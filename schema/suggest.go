@@ -100,6 +100,8 @@ func unknownField(root *shape, path []string) *misfit {
 		m.hint = fmt.Sprintf("did you mean %q?", near)
 	case len(similar) > 0 && what == "field":
 		m.hint = fmt.Sprintf("did you mean %q %s?", similar[0].name, similar[0].where)
+	case len(here) == 1:
+		m.hint = "there is only " + here[0]
 	case len(here) > 0:
 		m.hint = "there are " + strings.Join(here, ", ")
 	case what != "field":

@@ -5,11 +5,14 @@ package all
 import (
 	"github.com/aegis-stack/aegis/blueprints"
 	"github.com/aegis-stack/aegis/generators"
+	"github.com/aegis-stack/aegis/generators/auth"
+	"github.com/aegis-stack/aegis/generators/authredis"
 	"github.com/aegis-stack/aegis/generators/backend"
 	"github.com/aegis-stack/aegis/generators/cache"
 	"github.com/aegis-stack/aegis/generators/cli"
 	"github.com/aegis-stack/aegis/generators/database"
 	"github.com/aegis-stack/aegis/generators/frontend"
+	"github.com/aegis-stack/aegis/generators/mail"
 	"github.com/aegis-stack/aegis/generators/notes"
 	"github.com/aegis-stack/aegis/generators/redis"
 	"github.com/aegis-stack/aegis/generators/scheduler"
@@ -19,11 +22,14 @@ import (
 )
 
 var list = []generators.Generator{
+	auth.Generator,
+	authredis.Generator,
 	backend.Generator,
 	cache.Generator,
 	cli.Generator,
 	database.Generator,
 	frontend.Generator,
+	mail.Generator,
 	notes.Generator,
 	redis.Generator,
 	scheduler.Generator,

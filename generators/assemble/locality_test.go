@@ -16,7 +16,8 @@ import (
 // they are merged by structure, or list what there is.
 var shared = []string{".env.example", "go.mod", "go.sum", "README.md"}
 
-// TestLocality adds each optional component to each selection without it:
+// TestLocality adds each optional component and service to each selection
+// without it:
 // whatever differs belongs to the component or to what came along with it, or
 // is a file that is always regenerated.
 func TestLocality(t *testing.T) {
@@ -53,6 +54,9 @@ func TestLocality(t *testing.T) {
 			for _, v := range variants[name] {
 				with := maps.Clone(without)
 				with[name] = v
+				if projects[with.String()] == nil {
+					continue // a service, which is not with everything
+				}
 				compared++
 				before, after := projects[without.String()], projects[with.String()]
 				came := func(owner string) bool {

@@ -19,8 +19,8 @@ import (
 
 var matrix = flag.Bool("matrix", false, "build every selection of components, and run the tests of a covering set")
 
-// TestMatrix generates every subset of the optional components in every
-// variant. With -matrix it also vets and builds each project and checks its
+// TestMatrix generates every subset of the optional components in every variant,
+// and the services as far as selections says. With -matrix it also vets and builds each project and checks its
 // go.mod; those of a covering set, in which every pair of choices occurs, run
 // their own tests, start, become healthy and stop.
 //

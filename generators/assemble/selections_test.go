@@ -12,11 +12,11 @@ import (
 	"github.com/aegis-stack/aegis/schema"
 )
 
-// selection is a choice of optional components: name to the value of its inline
-// option, empty where it has none.
+// selection is a choice of optional components and services: name to the value of
+// its inline option, empty where it has none.
 type selection map[string]string
 
-// String is the selection as --components takes it.
+// String is the selection as aegis add takes it.
 func (s selection) String() string {
 	var items []string
 	for _, name := range slices.Sorted(maps.Keys(s)) {
@@ -34,19 +34,20 @@ func (s selection) manifest() string {
 	out.WriteString("name: \"shop\"\nmodule: \"example.com/shop\"\n")
 	for _, name := range slices.Sorted(maps.Keys(s)) {
 		if s[name] == "" {
-			fmt.Fprintf(&out, "components: %s: {}\n", name)
+			fmt.Fprintf(&out, "%s: %s: {}\n", namespaces[name], name)
 		} else {
-			fmt.Fprintf(&out, "components: %s: %s: %q\n", name, inlineOptions[name], s[name])
+			fmt.Fprintf(&out, "%s: %s: %s: %q\n", namespaces[name], name, inlineOptions[name], s[name])
 		}
 	}
 	return out.String()
 }
 
-// inlineOptions are the names of the inline options by component.
-var inlineOptions = map[string]string{}
+// inlineOptions are the names of the inline options, and namespaces where
+// components and services are in the manifest, by name.
+var inlineOptions, namespaces = map[string]string{}, map[string]string{}
 
-// variants returns, by optional component, the values that its inline option
-// may have: a single empty one where there is no such option.
+// variants returns, by optional component and service, the values that its inline
+// option may have: a single empty one where there is no such option.
 func variants(t *testing.T) map[string][]string {
 	t.Helper()
 	s, err := all.Schema()
@@ -63,6 +64,7 @@ func variants(t *testing.T) map[string][]string {
 		if e.Always || e.Kind == schema.Part {
 			continue
 		}
+		namespaces[e.Name] = map[schema.Kind]string{schema.Infrastructure: "components", schema.Service: "services"}[e.Kind]
 		out[e.Name] = []string{""}
 		for _, o := range e.Options {
 			if o.Path == e.Inline && e.Inline != "" {
@@ -78,11 +80,50 @@ func variants(t *testing.T) map[string][]string {
 }
 
 // selections returns every subset of the optional components in every variant.
+// Services are on top of these and would double their number each. So a service
+// comes alone, which brings what it needs, with everything else, and in the
+// covering set.
 func selections(t *testing.T) []selection {
+	t.Helper()
+	list := products(t, func(name string) bool { return namespaces[name] == "components" })
+	known := map[string]bool{}
+	for _, s := range list {
+		known[s.String()] = true
+	}
+	add := func(s selection) {
+		if !known[s.String()] {
+			known[s.String()] = true
+			list = append(list, s)
+		}
+	}
+	everything := list[len(list)-1]
+	for name, values := range variants(t) {
+		for _, v := range values {
+			if namespaces[name] != "services" {
+				continue
+			}
+			add(selection{name: v})
+			with := maps.Clone(everything)
+			with[name] = v
+			add(with)
+		}
+	}
+	for _, s := range covering(t) {
+		add(s)
+	}
+	return list
+}
+
+// products returns every subset of what there is, in every variant, as far as it
+// is wanted. The last one has everything.
+func products(t *testing.T, wanted func(name string) bool) []selection {
 	t.Helper()
 	variants := variants(t)
 	list := []selection{{}}
 	for _, name := range slices.Sorted(maps.Keys(variants)) {
+		if !wanted(name) {
+			continue
+		}
 		for _, s := range slices.Clone(list) {
 			for _, v := range variants[name] {
 				with := maps.Clone(s)
@@ -98,7 +139,7 @@ func selections(t *testing.T) []selection {
 // all" being one of the choices of a component.
 func covering(t *testing.T) []selection {
 	t.Helper()
-	all := selections(t)
+	all := products(t, func(string) bool { return true })
 	names := slices.Sorted(maps.Keys(variants(t)))
 	pairs := func(s selection) []string {
 		var out []string

@@ -91,11 +91,19 @@ func (a *App) watch() error {
 		}
 		seen[c.Name()] = true
 		if checker, ok := c.(Checker); ok {
-			a.Monitor.Add(c.Name(), checker.Check)
+			a.Monitor.AddTo(branch(c), c.Name(), checker.Check)
 		}
 	}
 	a.Monitor.Conceal(a.secrets...)
 	return nil
+}
+
+// branch is where in the health tree the component is.
+func branch(c Component) string {
+	if _, ok := c.(Service); ok {
+		return health.Services
+	}
+	return health.Components
 }
 
 // Prefix is what the names of the application's variables begin with.
@@ -141,7 +149,7 @@ func (a *App) impaired() bool {
 		if !a.works(c) {
 			continue
 		}
-		if n, ok := root.Child("components", c.Name()); ok && n.Status == health.Unhealthy {
+		if n, ok := root.Child(branch(c), c.Name()); ok && n.Status == health.Unhealthy {
 			return true
 		}
 	}

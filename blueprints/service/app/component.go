@@ -19,6 +19,13 @@ type Component interface {
 	Name() string
 }
 
+// Service is a component that is about the business of the application, and not
+// about what that runs on: the health tree and the dashboard keep them apart.
+type Service interface {
+	// Service does nothing.
+	Service()
+}
+
 // Starter opens what the component needs. It returns once the component is
 // ready to be used, and is called in dependency order.
 type Starter interface {

@@ -21,6 +21,8 @@ type Variable struct {
 	Default string `json:"default"`
 	Doc     string `json:"doc"`
 	Secret  bool   `json:"secret"`
+	// Example is a value of a variable that production cannot do without.
+	Example string `json:"example,omitempty"`
 }
 
 const mask = "********"
@@ -32,7 +34,9 @@ func (a *App) Variables() []Variable { return slices.Clone(a.variables) }
 //
 //	env:"READ_TIMEOUT" envDefault:"15s" doc:"Time to read a request" min:"1s" max:"1h" secret:"true"
 //
-// The bounds of a text are those of its length. A value that does not fit is
+// The bounds of a text are those of its length. One that has to be set in
+// production, where the application refuses to start without, has an example of
+// its value in the tag production. A value that does not fit is
 // remembered and its default used instead, so that New can report all of them
 // at once. A secret may also be in a file that the variable with the suffix
 // _FILE names.
@@ -57,6 +61,9 @@ func (a *App) Config(cfg any) {
 		}
 	}
 	for name, f := range fields {
+		if f.example != "" && a.Env == Production && values[f.name] == "" {
+			a.problem("%s%s: needed in production, such as %s", a.sources.prefix, f.name, f.example)
+		}
 		if problem := f.outOfBounds(target.FieldByName(name)); problem != "" {
 			a.refuse(f, values[f.name], problem)
 		}
@@ -69,6 +76,7 @@ type field struct {
 	source   Source
 	secret   bool
 	min, max string
+	example  string
 }
 
 // register adds the variable to those of the application, and its value to
@@ -79,12 +87,15 @@ func (a *App) register(f reflect.StructField, values map[string]string) *field {
 		secret: f.Tag.Get("secret") == "true",
 		min:    f.Tag.Get("min"),
 		max:    f.Tag.Get("max"),
+
+		example: f.Tag.Get("production"),
 	}
 	v := Variable{
 		Name:    a.sources.prefix + r.name,
 		Default: f.Tag.Get("envDefault"),
 		Doc:     f.Tag.Get("doc"),
 		Secret:  r.secret,
+		Example: r.example,
 	}
 	if r.name == "" || v.Doc == "" {
 		panic(fmt.Sprintf("app: the field %s needs the tags env and doc", f.Name))

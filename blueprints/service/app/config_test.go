@@ -254,3 +254,28 @@ func TestComponentsWithOneNameAreRefused(t *testing.T) {
 		t.Errorf("error = %v", err)
 	}
 }
+
+func TestProductionNeedsAValue(t *testing.T) {
+	var config struct {
+		URL string `env:"URL" production:"https://shop.example.com" doc:"Where the shop is"`
+	}
+	construct := func(a *app.App) ([]app.Component, error) {
+		a.Config(&config)
+		return []app.Component{&shop{}}, nil
+	}
+	start := func(environ ...string) error {
+		a, err := app.New(app.Options{Name: "shop", Environ: environ, LogTo: io.Discard}, construct)
+		if err == nil && a.Variables()[len(a.Variables())-1].Example != "https://shop.example.com" {
+			t.Error("the example is not told")
+		}
+		return err
+	}
+	if err := start("SHOP_ENV=production"); err == nil || err.Error() != "SHOP_URL: needed in production, such as https://shop.example.com" {
+		t.Errorf("without it: %v", err)
+	}
+	for _, environ := range []string{"SHOP_ENV=development", "SHOP_URL=https://x"} {
+		if err := start(environ); err != nil {
+			t.Errorf("%s: %v", environ, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,38 +13,38 @@ import (
 	"time"
 )
 
-// Guard tells who is an administrator.
+// Guard tells who has which access. The one that an application has by itself
+// is a *TokenGuard.
 type Guard interface {
-	// Allow returns nil if the request comes from an administrator. Otherwise
-	// the error wraps ErrSignIn or ErrClosed and says what to do.
-	Allow(r *http.Request) error
-	// SignIn starts a session of the browser if the token is right.
-	SignIn(w http.ResponseWriter, r *http.Request, token string) bool
-	// SignOut ends the session of the browser.
-	SignOut(w http.ResponseWriter, r *http.Request)
-	// SignedIn says whether the browser has a session that SignOut would end.
-	SignedIn(r *http.Request) bool
+	// Admit returns the context of the request, with who sent it if the guard
+	// knows people, when they have the access. Otherwise the error says what to
+	// do and wraps ErrSignIn, ErrForbidden or ErrClosed; any other error means
+	// that nobody could tell.
+	Admit(r *http.Request, access Access) (context.Context, error)
 }
 
 var (
-	// ErrSignIn means that whoever shows the right token is let in.
-	ErrSignIn = errors.New("for administrators only")
+	// ErrSignIn means that whoever signs in, or shows the right token, may be
+	// let in.
+	ErrSignIn = errors.New("sign in first")
+	// ErrForbidden means that who sent the request is known, and not let in.
+	ErrForbidden = errors.New("for administrators only")
 	// ErrClosed means that nobody is let in, whatever they show.
 	ErrClosed = errors.New("closed")
 )
 
 const sessionLength = 12 * time.Hour
 
-// tokenGuard knows administrators by one shared token.
-type tokenGuard struct {
+// TokenGuard knows administrators by one shared token, and nobody else.
+type TokenGuard struct {
 	variable string // that holds the token
 	cookie   string
 	token    string
 	open     bool // to everybody, as long as there is no token
 }
 
-func newTokenGuard(a *App) *tokenGuard {
-	return &tokenGuard{
+func newTokenGuard(a *App) *TokenGuard {
+	return &TokenGuard{
 		variable: a.sources.prefix + "ADMIN_TOKEN",
 		cookie:   a.Name + "_session",
 		token:    a.kernel.AdminToken,
@@ -51,23 +52,31 @@ func newTokenGuard(a *App) *tokenGuard {
 	}
 }
 
-func (g *tokenGuard) Allow(r *http.Request) error {
-	if g.token == "" {
-		if g.open {
-			return nil
-		}
-		return fmt.Errorf("%w: set %s to open this in production", ErrClosed, g.variable)
+// Admit lets administrators in. Accounts there are none.
+func (g *TokenGuard) Admit(r *http.Request, access Access) (context.Context, error) {
+	switch {
+	case access == SignedIn:
+		return nil, fmt.Errorf("%w: there are no accounts to sign in to", ErrClosed)
+	case g.token == "" && !g.open:
+		return nil, fmt.Errorf("%w: set %s to open this in production", ErrClosed, g.variable)
+	case g.token == "" || g.Shown(r) || g.SignedIn(r):
+		return r.Context(), nil
 	}
-	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && g.isToken(bearer) {
-		return nil
-	}
-	if g.SignedIn(r) {
-		return nil
-	}
-	return fmt.Errorf("%w: sign in, or send the value of %s as bearer token", ErrSignIn, g.variable)
+	return nil, fmt.Errorf("%w, or send the value of %s as bearer token", ErrSignIn, g.variable)
 }
 
-func (g *tokenGuard) SignIn(w http.ResponseWriter, r *http.Request, token string) bool {
+// Shown says whether the request carries the token, if there is one. A nil guard
+// has none.
+func (g *TokenGuard) Shown(r *http.Request) bool {
+	if g == nil {
+		return false
+	}
+	bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return ok && g.token != "" && g.isToken(bearer)
+}
+
+// SignIn starts a session of the browser if the token is right.
+func (g *TokenGuard) SignIn(w http.ResponseWriter, r *http.Request, token string) bool {
 	if g.token == "" || !g.isToken(token) {
 		return false
 	}
@@ -76,11 +85,13 @@ func (g *tokenGuard) SignIn(w http.ResponseWriter, r *http.Request, token string
 	return true
 }
 
-func (g *tokenGuard) SignOut(w http.ResponseWriter, r *http.Request) {
+// SignOut ends the session of the browser.
+func (g *TokenGuard) SignOut(w http.ResponseWriter, r *http.Request) {
 	g.setCookie(w, r, "", time.Unix(0, 0))
 }
 
-func (g *tokenGuard) SignedIn(r *http.Request) bool {
+// SignedIn says whether the browser has a session that SignOut would end.
+func (g *TokenGuard) SignedIn(r *http.Request) bool {
 	cookie, err := r.Cookie(g.cookie)
 	if err != nil || g.token == "" {
 		return false
@@ -95,21 +106,21 @@ func (g *tokenGuard) SignedIn(r *http.Request) bool {
 }
 
 // isToken compares digests, whose length says nothing about that of the token.
-func (g *tokenGuard) isToken(s string) bool {
+func (g *TokenGuard) isToken(s string) bool {
 	a, b := sha256.Sum256([]byte(s)), sha256.Sum256([]byte(g.token))
 	return hmac.Equal(a[:], b[:])
 }
 
 // session is the value of the cookie: when it ends, signed with the token. So
 // sessions survive a restart, and another token ends them all.
-func (g *tokenGuard) session(expires time.Time) string {
+func (g *TokenGuard) session(expires time.Time) string {
 	text := strconv.FormatInt(expires.Unix(), 10)
 	mac := hmac.New(sha256.New, []byte(g.token))
 	mac.Write([]byte("session:" + text))
 	return text + "." + hex.EncodeToString(mac.Sum(nil))
 }
 
-func (g *tokenGuard) setCookie(w http.ResponseWriter, r *http.Request, value string, expires time.Time) {
+func (g *TokenGuard) setCookie(w http.ResponseWriter, r *http.Request, value string, expires time.Time) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is set whenever the connection is
 		Name:     g.cookie,
 		Value:    value,

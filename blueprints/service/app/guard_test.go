@@ -15,13 +15,23 @@ import (
 
 const token = "correct horse battery"
 
-func guard(t *testing.T, environ ...string) app.Guard {
+func guard(t *testing.T, environ ...string) *app.TokenGuard {
 	t.Helper()
 	a, err := app.New(app.Options{Name: "shop", Environ: environ, LogTo: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a.Guard()
+	g, ok := a.Guard().(*app.TokenGuard)
+	if !ok {
+		t.Fatalf("the guard is a %T", a.Guard())
+	}
+	return g
+}
+
+// admit asks for an administrator's access.
+func admit(g app.Guard, r *http.Request) error {
+	_, err := g.Admit(r, app.Admin)
+	return err
 }
 
 func request(headers ...string) *http.Request {
@@ -56,15 +66,19 @@ func TestWhoIsAnAdministrator(t *testing.T) {
 			if test.header != "" {
 				r = request(test.header)
 			}
-			if err := guard(t, test.environ...).Allow(r); !errors.Is(err, test.want) {
-				t.Errorf("Allow = %v, want %v", err, test.want)
+			g := guard(t, test.environ...)
+			if err := admit(g, r); !errors.Is(err, test.want) {
+				t.Errorf("Admit = %v, want %v", err, test.want)
+			}
+			if _, err := g.Admit(r, app.SignedIn); !errors.Is(err, app.ErrClosed) {
+				t.Errorf("to an account, Admit = %v", err)
 			}
 		})
 	}
 }
 
 func TestClosedSaysHowToOpen(t *testing.T) {
-	err := guard(t, "SHOP_ENV=production").Allow(request())
+	err := admit(guard(t, "SHOP_ENV=production"), request())
 	if err == nil || !strings.Contains(err.Error(), "SHOP_ADMIN_TOKEN") {
 		t.Errorf("error = %v, want one that names the variable", err)
 	}
@@ -90,24 +104,24 @@ func TestSession(t *testing.T) {
 		}
 		session := "Cookie: " + cookie.Name + "=" + cookie.Value
 
-		if err := g.Allow(request(session)); err != nil {
-			t.Errorf("Allow with session = %v", err)
+		if err := admit(g, request(session)); err != nil {
+			t.Errorf("Admit with session = %v", err)
 		}
 		if !g.SignedIn(request(session)) {
 			t.Error("not signed in with the session")
 		}
-		if err := guard(t, "SHOP_ADMIN_TOKEN="+token).Allow(request(session)); err != nil {
+		if err := admit(guard(t, "SHOP_ADMIN_TOKEN="+token), request(session)); err != nil {
 			t.Errorf("after a restart: %v", err)
 		}
-		if guard(t, "SHOP_ADMIN_TOKEN=another token for all").Allow(request(session)) == nil {
+		if admit(guard(t, "SHOP_ADMIN_TOKEN=another token for all"), request(session)) == nil {
 			t.Error("the session survived a change of the token")
 		}
 		later := strings.Replace(session, "=", "=9", 1)
-		if g.Allow(request(later)) == nil {
+		if admit(g, request(later)) == nil {
 			t.Error("the end of the session can be moved")
 		}
 		time.Sleep(13 * time.Hour)
-		if g.Allow(request(session)) == nil {
+		if admit(g, request(session)) == nil {
 			t.Error("the session does not end")
 		}
 

@@ -12,37 +12,57 @@ import (
 // Routes is where components register what they serve.
 //
 // Typed operations go to API and appear in the OpenAPI document. An operation
-// that only administrators may call carries AdminOnly as its Security.
-// Everything else (pages, streams, assets) goes to Handle or HandleAdmin, with
-// the patterns of http.ServeMux.
+// that is not for everybody carries SignedInOnly or AdminOnly as its Security.
+// Everything else (pages, streams, assets) goes to Handle, HandleSignedIn or
+// HandleAdmin, with the patterns of http.ServeMux.
 type Routes struct {
 	API huma.API
 
 	mux      *http.ServeMux
-	guard    func(http.Handler) http.Handler
+	guard    func(Access, http.Handler) http.Handler
 	notFound http.Handler
 	handled  []Endpoint
 }
 
-// AdminOnly marks an operation as closed to everybody but administrators.
-var AdminOnly = []map[string][]string{{"admin": {}}}
+// Access says whom something answers.
+type Access string
 
-// NewRoutes returns Routes that register on mux. guard lets administrators
-// through and answers everybody else itself.
-func NewRoutes(api huma.API, mux *http.ServeMux, guard func(http.Handler) http.Handler) *Routes {
+// What there is to be, from the least to the most.
+const (
+	Public   Access = "public"
+	SignedIn Access = "signed in" // to an account of their own
+	Admin    Access = "admin"
+)
+
+// What the Security of an operation is that is not public. Who has called it, is
+// in its context; see Guard.
+var (
+	SignedInOnly = []map[string][]string{{"account": {}}}
+	AdminOnly    = []map[string][]string{{"admin": {}}}
+)
+
+// NewRoutes returns Routes that register on mux. guard lets those through who
+// have the access, and answers everybody else itself.
+func NewRoutes(api huma.API, mux *http.ServeMux, guard func(Access, http.Handler) http.Handler) *Routes {
 	return &Routes{API: api, mux: mux, guard: guard}
 }
 
 // Handle serves pattern for everybody.
 func (r *Routes) Handle(pattern string, h http.Handler) {
-	r.record(pattern, false)
+	r.record(pattern, Public)
 	r.mux.Handle(pattern, h)
+}
+
+// HandleSignedIn serves pattern for those who have signed in to an account.
+func (r *Routes) HandleSignedIn(pattern string, h http.Handler) {
+	r.record(pattern, SignedIn)
+	r.mux.Handle(pattern, r.guard(SignedIn, h))
 }
 
 // HandleAdmin serves pattern for administrators only.
 func (r *Routes) HandleAdmin(pattern string, h http.Handler) {
-	r.record(pattern, true)
-	r.mux.Handle(pattern, r.guard(h))
+	r.record(pattern, Admin)
+	r.mux.Handle(pattern, r.guard(Admin, h))
 }
 
 // HandleNotFound serves browsers that ask for a page that does not exist. The
@@ -57,7 +77,7 @@ type Endpoint struct {
 	Method  string `json:"method"` // empty: any
 	Path    string `json:"path"`
 	Summary string `json:"summary"`
-	Admin   bool   `json:"admin"`
+	Access  Access `json:"access"`
 }
 
 // Address is where something can be reached.
@@ -66,12 +86,12 @@ type Address struct {
 	URL  string
 }
 
-func (r *Routes) record(pattern string, admin bool) {
+func (r *Routes) record(pattern string, access Access) {
 	method, path, ok := strings.Cut(pattern, " ")
 	if !ok {
 		method, path = "", pattern
 	}
-	r.handled = append(r.handled, Endpoint{Method: method, Path: path, Admin: admin})
+	r.handled = append(r.handled, Endpoint{Method: method, Path: path, Access: access})
 }
 
 // Endpoints lists everything that is registered, sorted by path and method.
@@ -82,7 +102,7 @@ func (r *Routes) Endpoints() []Endpoint {
 			item.Get, item.Put, item.Post, item.Delete, item.Options, item.Head, item.Patch, item.Trace,
 		} {
 			if op != nil {
-				list = append(list, Endpoint{Method: op.Method, Path: path, Summary: op.Summary, Admin: IsAdminOnly(op)})
+				list = append(list, Endpoint{Method: op.Method, Path: path, Summary: op.Summary, Access: AccessTo(op)})
 			}
 		}
 	}
@@ -92,10 +112,20 @@ func (r *Routes) Endpoints() []Endpoint {
 	return list
 }
 
-// IsAdminOnly says whether the operation carries AdminOnly.
-func IsAdminOnly(op *huma.Operation) bool {
-	return slices.ContainsFunc(op.Security, func(s map[string][]string) bool {
-		_, ok := s["admin"]
-		return ok
-	})
+// AccessTo returns the access that the operation asks for.
+func AccessTo(op *huma.Operation) Access {
+	asks := func(scheme string) bool {
+		return slices.ContainsFunc(op.Security, func(s map[string][]string) bool {
+			_, ok := s[scheme]
+			return ok
+		})
+	}
+	switch {
+	case asks("admin"):
+		return Admin
+	case asks("account"):
+		return SignedIn
+	default:
+		return Public
+	}
 }

@@ -2,6 +2,7 @@ package health
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,7 +16,7 @@ const (
 // who ask, so that readers cost nothing. Configure it before Run.
 type Monitor struct {
 	interval time.Duration
-	probes   []*probe
+	branches []branch
 	host     *probe
 	hide     redactor
 
@@ -27,11 +28,24 @@ type Monitor struct {
 	readers map[chan Node]struct{}
 }
 
+// The branches of the tree: what the application runs on, and what it is about.
+const (
+	Components = "components"
+	Services   = "services"
+)
+
+// branch is a part of the tree with probes.
+type branch struct {
+	name   string
+	probes []*probe
+}
+
 // NewMonitor returns a Monitor that checks the machine it runs on and nothing
 // else yet.
 func NewMonitor() *Monitor {
 	return &Monitor{
 		interval: defaultInterval,
+		branches: []branch{{name: Components}},
 		host:     &probe{name: "system", check: host{started: time.Now()}.check},
 		hide:     newRedactor(nil),
 		readers:  map[chan Node]struct{}{},
@@ -46,7 +60,17 @@ func (m *Monitor) Conceal(secrets ...string) { m.hide = newRedactor(secrets) }
 
 // Add watches a component.
 func (m *Monitor) Add(name string, check func(context.Context) Node) {
-	m.probes = append(m.probes, &probe{name: name, check: check})
+	m.AddTo(Components, name, check)
+}
+
+// AddTo watches something in a branch of the tree.
+func (m *Monitor) AddTo(to, name string, check func(context.Context) Node) {
+	i := slices.IndexFunc(m.branches, func(b branch) bool { return b.name == to })
+	if i < 0 {
+		i = len(m.branches)
+		m.branches = append(m.branches, branch{name: to})
+	}
+	m.branches[i].probes = append(m.branches[i].probes, &probe{name: name, check: check})
 }
 
 // Run samples until ctx ends.
@@ -124,23 +148,22 @@ func (m *Monitor) sample() Node {
 
 	ctx := context.Background()
 	began := time.Now()
-	components := make([]Node, len(m.probes))
-	var host Node
+	nodes := make([]Node, len(m.branches)+1) // the last one is the machine
 	var wg sync.WaitGroup
-	for i, p := range m.probes {
-		wg.Go(func() { components[i] = p.run(ctx, checkTimeout) })
+	for i, b := range m.branches {
+		nodes[i] = Node{Name: b.name, Status: Healthy, Children: make([]Node, len(b.probes))}
+		for k, p := range b.probes {
+			wg.Go(func() { nodes[i].Children[k] = p.run(ctx, checkTimeout) })
+		}
 	}
-	wg.Go(func() { host = m.host.run(ctx, checkTimeout) })
+	wg.Go(func() { nodes[len(m.branches)] = m.host.run(ctx, checkTimeout) })
 	wg.Wait()
 
 	now := time.Now()
 	took := milliseconds(now.Sub(began))
-	root := Node{
-		Name: "application", Status: Healthy, LatencyMS: took, CheckedAt: now,
-		Children: []Node{
-			{Name: "components", Status: Healthy, LatencyMS: took, CheckedAt: now, Children: components},
-			host,
-		},
+	for i := range m.branches {
+		nodes[i].LatencyMS, nodes[i].CheckedAt = took, now
 	}
+	root := Node{Name: "application", Status: Healthy, LatencyMS: took, CheckedAt: now, Children: nodes}
 	return root.settled(m.hide)
 }

@@ -206,3 +206,19 @@ func TestSampleIsACopy(t *testing.T) {
 		t.Errorf("the component's own figures were changed to %q", figures[0].Text)
 	}
 }
+
+func TestServicesHaveABranch(t *testing.T) {
+	m := health.NewMonitor()
+	if _, ok := m.Latest().Child("services"); ok {
+		t.Error("there is a branch without services")
+	}
+	m = health.NewMonitor()
+	m.Add("database", func(context.Context) health.Node { return health.Node{Status: health.Healthy} })
+	m.AddTo(health.Services, "payments", func(context.Context) health.Node { return health.Node{Status: health.Warning} })
+	root := m.Latest()
+	for name, want := range map[string]health.Status{"components/database": health.Healthy, "services/payments": health.Warning, "services": health.Warning} {
+		if n, ok := root.Child(strings.Split(name, "/")...); !ok || n.Status != want {
+			t.Errorf("%s is %v %q", name, ok, n.Status)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package backend
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,20 +25,25 @@ func newAPI(a *app.App, config Config, mux *http.ServeMux) huma.API {
 		op.MaxBodyBytes = config.BodyLimit
 		op.BodyReadTimeout = config.ReadTimeout
 	}}
-	settings.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"admin": {Type: "http", Scheme: "bearer", Description: "The value of " + a.Prefix() + "ADMIN_TOKEN"},
+	admin := &huma.SecurityScheme{Type: "http", Scheme: "bearer", Description: "The value of " + a.Prefix() + "ADMIN_TOKEN"}
+	settings.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"admin": admin}
+	if _, alone := a.Guard().(*app.TokenGuard); !alone {
+		admin.Description += ", or an access token of an administrator"
+		settings.Components.SecuritySchemes["account"] = &huma.SecurityScheme{Type: "http", Scheme: "bearer", Description: "An access token"}
 	}
 	api := humago.New(mux, settings)
 
 	// An operation keeps the middlewares that exist when it is registered: this
 	// one comes before all, and asks the guard of the moment.
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
-		if app.IsAdminOnly(ctx.Operation()) {
+		if access := app.AccessTo(ctx.Operation()); access != app.Public {
 			r, w := humago.Unwrap(ctx)
-			if err := a.Guard().Allow(r); err != nil {
-				refuse(w, err)
+			known, err := a.Guard().Admit(r, access)
+			if err != nil {
+				refuse(a.Log, w, r, err)
 				return
 			}
+			ctx = huma.WithContext(ctx, known)
 		}
 		next(ctx)
 	})
@@ -61,30 +67,37 @@ func hideInternals(a *app.App) huma.Transformer {
 	}
 }
 
-// adminOnly lets administrators through. Browsers are sent to the page where
-// they can sign in, or learn why not.
-func (c *Component) adminOnly(next http.Handler) http.Handler {
+// guarded lets those through who have the access. Browsers are sent to the page
+// where people can sign in, or learn why not.
+func (c *Component) guarded(access app.Access, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := c.app.Guard().Allow(r)
+		known, err := c.app.Guard().Admit(r, access)
 		switch {
 		case err == nil:
 			w.Header().Set("Cache-Control", "no-store")
-			next.ServeHTTP(w, r)
-		case isBrowser(r):
+			next.ServeHTTP(w, r.WithContext(known))
+		case isBrowser(r) && errors.Is(err, app.ErrForbidden):
+			http.Redirect(w, r, "/forbidden", http.StatusSeeOther)
+		case isBrowser(r) && (errors.Is(err, app.ErrSignIn) || errors.Is(err, app.ErrClosed)):
 			http.Redirect(w, r, signInPath(r), http.StatusSeeOther) //nolint:gosec // the path is ours, only its query is the client's
 		default:
-			refuse(w, err)
+			refuse(c.log, w, r, err)
 		}
 	})
 }
 
-func refuse(w http.ResponseWriter, err error) {
-	status := http.StatusForbidden
-	if errors.Is(err, app.ErrSignIn) {
-		status = http.StatusUnauthorized
+// refuse answers who was not admitted.
+func refuse(log *slog.Logger, w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case errors.Is(err, app.ErrSignIn):
 		w.Header().Set("WWW-Authenticate", "Bearer")
+		problem(w, http.StatusUnauthorized, err.Error())
+	case errors.Is(err, app.ErrForbidden), errors.Is(err, app.ErrClosed):
+		problem(w, http.StatusForbidden, err.Error())
+	default:
+		log.ErrorContext(r.Context(), "cannot tell who may pass", "error", err)
+		problem(w, http.StatusServiceUnavailable, "this cannot be answered now; try again later")
 	}
-	problem(w, status, err.Error())
 }
 
 // isBrowser says whether somebody is looking for a page.

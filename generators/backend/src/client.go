@@ -61,3 +61,7 @@ func forwarded(client netip.Addr, headers []string, trusted []network) netip.Add
 	}
 	return client
 }
+
+// ClientOf returns the address of who sent the request, by which clients are told
+// apart: that of IPv6 is cut to the network that one client has for itself.
+func (c *Component) ClientOf(r *http.Request) netip.Addr { return clientOf(r, c.config.TrustedProxies) }

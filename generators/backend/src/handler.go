@@ -20,7 +20,7 @@ func (c *Component) buildHandlers() {
 		}
 		mux := http.NewServeMux()
 		api := newAPI(c.app, c.config, mux)
-		routes := app.NewRoutes(api, mux, c.adminOnly)
+		routes := app.NewRoutes(api, mux, c.guarded)
 		for _, router := range app.All[app.Router](c.app) {
 			// Without that role there is nothing to see but how the process is doing.
 			if c.app.Serves(app.Web) || router == app.Router(c) {
@@ -32,7 +32,7 @@ func (c *Component) buildHandlers() {
 		c.api = mux
 		for _, l := range c.listeners[1:] {
 			mux := http.NewServeMux()
-			routes := app.NewRoutes(api, mux, c.adminOnly)
+			routes := app.NewRoutes(api, mux, c.guarded)
 			l.routes(routes)
 			c.finish(l, mux, routes)
 		}

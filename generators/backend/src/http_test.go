@@ -62,8 +62,8 @@ func TestEveryErrorIsAProblemDocument(t *testing.T) {
 		{"large body of unknown length", http.MethodPost, "/echo", io.MultiReader(strings.NewReader(large)), 413, "request body is too large limit=2000 bytes"},
 		{"panic", http.MethodGet, "/panic", http.NoBody, 500, "something went wrong; the log has more under the request id"},
 		{"unforeseen error", http.MethodGet, "/broken", http.NoBody, 500, "unexpected error occurred"},
-		{"administrators only", http.MethodGet, "/secret", http.NoBody, 401, "for administrators only: sign in, or send the value of SHOP_ADMIN_TOKEN as bearer token"},
-		{"page for administrators", http.MethodGet, "/page", http.NoBody, 401, "for administrators only: sign in, or send the value of SHOP_ADMIN_TOKEN as bearer token"},
+		{"administrators only", http.MethodGet, "/secret", http.NoBody, 401, "sign in first, or send the value of SHOP_ADMIN_TOKEN as bearer token"},
+		{"page for administrators", http.MethodGet, "/page", http.NoBody, 401, "sign in first, or send the value of SHOP_ADMIN_TOKEN as bearer token"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := s.do(t, test.method, test.path, test.body, "Content-Type: application/json")
@@ -218,9 +218,9 @@ func TestOperationsAskTheGuardOfTheMoment(t *testing.T) {
 }
 
 // nobody lets nobody in.
-type nobody struct{ app.Guard }
+type nobody struct{}
 
-func (nobody) Allow(*http.Request) error { return app.ErrClosed }
+func (nobody) Admit(*http.Request, app.Access) (context.Context, error) { return nil, app.ErrClosed }
 
 func TestGuardCanBeReplaced(t *testing.T) {
 	s := serve(t, nil, api, func(a *app.App) { a.SetGuard(nobody{}) })

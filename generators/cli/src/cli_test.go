@@ -36,8 +36,8 @@ func (s *shop) Addresses() []app.Address {
 
 func (*shop) Endpoints() []app.Endpoint {
 	return []app.Endpoint{
-		{Method: "GET", Path: "/items", Summary: "List items"},
-		{Path: "/admin", Admin: true},
+		{Method: "GET", Path: "/items", Summary: "List items", Access: app.Public},
+		{Path: "/admin", Access: app.Admin},
 	}
 }
 

@@ -19,14 +19,11 @@ func routesCommand(p *Program, c *console) *cobra.Command {
 		endpoints := s.Endpoints()
 		v := view{header: []string{"method", "path", "access", "summary"}}
 		for _, e := range endpoints {
-			method, access := e.Method, "public"
+			method := e.Method
 			if method == "" {
 				method = "any"
 			}
-			if e.Admin {
-				access = "admin"
-			}
-			v.rows = append(v.rows, []string{method, e.Path, access, e.Summary})
+			v.rows = append(v.rows, []string{method, e.Path, string(e.Access), e.Summary})
 		}
 		return endpoints, v, nil
 	})

@@ -32,6 +32,8 @@ type Component struct {
 	board   *board
 	backend *backend.Component
 	streams atomic.Int64
+
+	accounts Accounts // nil: people sign in with the token
 }
 
 var (

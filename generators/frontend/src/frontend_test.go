@@ -171,7 +171,7 @@ func drawn(t *testing.T, path string, root health.Node, others ...app.Component)
 	_, _, c := newApp(t, nil, others...)
 	c.board.record(root)
 	mux := http.NewServeMux()
-	c.Routes(app.NewRoutes(nil, mux, func(next http.Handler) http.Handler { return next }))
+	c.Routes(app.NewRoutes(nil, mux, func(_ app.Access, next http.Handler) http.Handler { return next }))
 	answer := httptest.NewRecorder()
 	mux.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, http.NoBody))
 	if answer.Code != http.StatusOK {

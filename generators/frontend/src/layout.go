@@ -70,8 +70,7 @@ func (c *Component) masthead(r *http.Request, p page) g.Node {
 			h.NoScript(h.A(h.Href(r.URL.EscapedPath()), g.Text("Reload"))),
 		}),
 		c.themeForm(r),
-		g.If(c.app.Guard().SignedIn(r), h.Form(h.Method("post"), h.Action("/logout"),
-			h.Button(h.Class("quiet"), g.Text("Sign out")))),
+		c.visitor(r),
 	)
 }
 

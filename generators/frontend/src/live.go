@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 )
 
 const (
@@ -60,7 +62,7 @@ func (c *Component) stream(w http.ResponseWriter, r *http.Request, draw func(*sn
 				return
 			}
 		}
-		if c.app.Guard().Allow(r) != nil {
+		if _, err := c.app.Guard().Admit(r, app.Admin); err != nil {
 			return // the session has ended meanwhile
 		}
 		now, changed = c.current()

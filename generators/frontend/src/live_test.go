@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -168,11 +169,11 @@ type closableGuard struct {
 	closed atomic.Bool
 }
 
-func (g *closableGuard) Allow(r *http.Request) error {
+func (g *closableGuard) Admit(r *http.Request, access app.Access) (context.Context, error) {
 	if g.closed.Load() {
-		return app.ErrSignIn
+		return nil, app.ErrSignIn
 	}
-	return g.Guard.Allow(r)
+	return g.Guard.Admit(r, access)
 }
 
 // signalingWriter tells when something was written.

@@ -7,10 +7,13 @@ import (
 )
 
 // Routes adds the dashboard to the server of the API, unless it has an address
-// of its own.
+// of its own. The pages of accounts are for everybody, and there in any case.
 func (c *Component) Routes(r *app.Routes) {
-	if !c.hasOwnAddress() {
+	switch {
+	case !c.hasOwnAddress():
 		c.register(r)
+	case c.accounts != nil:
+		c.registerAccounts(r)
 	}
 }
 
@@ -28,11 +31,24 @@ func (c *Component) register(r *app.Routes) {
 		r.HandleAdmin("POST /components/", c.backend.API())
 	}
 
+	if c.accounts != nil {
+		c.registerAccounts(r)
+		return
+	}
 	r.Handle("GET /login", http.HandlerFunc(c.showSignIn))
 	r.Handle("POST /login", http.HandlerFunc(c.signIn))
 	r.Handle("POST /logout", http.HandlerFunc(c.signOut))
-	r.Handle("POST /theme", http.HandlerFunc(c.chooseTheme))
+	c.registerLook(r)
+}
 
+func (c *Component) registerAccounts(r *app.Routes) {
+	c.accounts.Pages(r)
+	c.registerLook(r)
+}
+
+// registerLook adds what any page needs.
+func (c *Component) registerLook(r *app.Routes) {
+	r.Handle("POST /theme", http.HandlerFunc(c.chooseTheme))
 	for _, a := range []asset{styleSheet, liveScript, favicon} {
 		r.Handle("GET "+a.path, a)
 	}

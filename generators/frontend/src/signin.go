@@ -19,7 +19,7 @@ import (
 // showSignIn asks for the token, or says why that would not help.
 func (c *Component) showSignIn(w http.ResponseWriter, r *http.Request) {
 	target := r.URL.Query().Get("next")
-	switch err := c.app.Guard().Allow(r); {
+	switch _, err := c.app.Guard().Admit(r, app.Admin); {
 	case err == nil:
 		goTo(w, r, target)
 	case errors.Is(err, app.ErrSignIn):
@@ -34,7 +34,8 @@ func (c *Component) showSignIn(w http.ResponseWriter, r *http.Request) {
 // signIn starts a session for whoever has the token.
 func (c *Component) signIn(w http.ResponseWriter, r *http.Request) {
 	target := r.PostFormValue("next")
-	if c.app.Guard().SignIn(w, r, strings.TrimSpace(r.PostFormValue("token"))) {
+	tokens, ok := c.app.Guard().(*app.TokenGuard)
+	if ok && tokens.SignIn(w, r, strings.TrimSpace(r.PostFormValue("token"))) {
 		goTo(w, r, target)
 		return
 	}
@@ -43,7 +44,9 @@ func (c *Component) signIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Component) signOut(w http.ResponseWriter, r *http.Request) {
-	c.app.Guard().SignOut(w, r)
+	if tokens, ok := c.app.Guard().(*app.TokenGuard); ok {
+		tokens.SignOut(w, r)
+	}
 	goTo(w, r, "/login")
 }
 

@@ -29,6 +29,7 @@ type lock struct {
 	Sums    map[string]string `json:"sums"`
 
 	tidied tidied
+	whole  map[string]bool // of Graph, what counts with all that is below it
 }
 
 // node is what one go.mod says.
@@ -131,7 +132,7 @@ func tidy(dir string, files map[string][]byte, p pins) (*lock, error) {
 	}
 	l := &lock{
 		Go: second.Go.Version, Require: map[string]string{}, Direct: map[string]bool{},
-		Tests: map[string]bool{}, Graph: map[string]node{}, Sums: map[string]string{},
+		Tests: map[string]bool{}, Graph: map[string]node{}, Sums: map[string]string{}, whole: map[string]bool{},
 	}
 	for _, r := range second.Require {
 		if needed[r.Mod.Path] != r.Mod.Version {
@@ -177,6 +178,9 @@ func (l *lock) read(dir string) error {
 			return err
 		}
 	}
+	for m := range loader.unpruned {
+		l.whole[m.String()] = true
+	}
 	return nil
 }
 
@@ -184,7 +188,8 @@ func (l *lock) read(dir string) error {
 // need, and takes out what none of them does. If only tests of dependencies
 // import a module, the highest version that any owner's graph names is the
 // project's, and that may be the version of an owner who does not import it at
-// all. Nothing else in a pruned go.mod makes a difference.
+// all. Nothing else in a pruned go.mod makes a difference, unless an unpruned one
+// is above it.
 func crossCheck(locks []*lock) error {
 	tests := map[string]bool{}
 	for _, l := range locks {
@@ -217,8 +222,8 @@ func crossCheck(locks []*lock) error {
 			}
 			l.Sums[m.String()], l.Sums[m.String()+"/go.mod"] = sums.Sum, sums.GoModSum
 		}
-		for _, n := range l.Graph {
-			if n.Pruned {
+		for name, n := range l.Graph {
+			if n.Pruned && !l.whole[name] {
 				maps.DeleteFunc(n.Require, func(path, _ string) bool { return !tests[path] })
 			}
 		}

@@ -28,7 +28,7 @@ func newClient(t *testing.T) client {
 		return c, err
 	})
 	mux := http.NewServeMux()
-	everybody := func(h http.Handler) http.Handler { return h }
+	everybody := func(_ app.Access, h http.Handler) http.Handler { return h }
 	c.Routes(app.NewRoutes(humago.New(mux, huma.DefaultConfig("test", "1")), mux, everybody))
 	return client{mux}
 }

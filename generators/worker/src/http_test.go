@@ -19,7 +19,7 @@ import (
 func serve(t *testing.T, c *Component) (*httptest.Server, *app.Routes) {
 	t.Helper()
 	mux := http.NewServeMux()
-	routes := app.NewRoutes(humago.New(mux, huma.DefaultConfig("test", "1")), mux, func(h http.Handler) http.Handler { return h })
+	routes := app.NewRoutes(humago.New(mux, huma.DefaultConfig("test", "1")), mux, func(_ app.Access, h http.Handler) http.Handler { return h })
 	c.Routes(routes)
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
@@ -111,7 +111,7 @@ func TestEverythingIsForAdministrators(t *testing.T) {
 		t.Errorf("there are %d endpoints", len(endpoints))
 	}
 	for _, e := range endpoints {
-		if !e.Admin {
+		if e.Access != app.Admin {
 			t.Errorf("%s %s is open", e.Method, e.Path)
 		}
 	}

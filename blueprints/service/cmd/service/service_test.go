@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -133,16 +134,34 @@ func (p *instance) readLog(t *testing.T, name string) {
 	}
 }
 
+// secret is the administrator's token.
+const secret = "correct-horse-battery"
+
+// asAdmin is the header that shows it.
+const asAdmin = "Authorization: Bearer " + secret
+
 // production returns what the program needs to start in production: servers of
-// its own are for development, so one that runs there lends them.
+// its own are for development, so one that runs there lends them. Of what else
+// there has to be, the example will do.
 func production(t *testing.T, environ ...string) []string {
 	t.Helper()
-	return slices.Concat(serve(t).servers, []string{"ENV=production"}, environ)
+	all := append(serve(t).servers, "ENV=production")
+	for _, v := range application(t, components, own).Variables() {
+		if v.Example != "" {
+			all = append(all, strings.TrimPrefix(v.Name, prefix)+"="+v.Example)
+		}
+	}
+	return append(all, environ...)
 }
 
 func (p *instance) get(t *testing.T, url string, headers ...string) (int, string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	return p.ask(t, http.MethodGet, url, headers...)
+}
+
+func (p *instance) ask(t *testing.T, method, url string, headers ...string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,8 +242,8 @@ func TestEnvExampleListsWhatTheProgramReads(t *testing.T) {
 }
 
 func TestEverythingStarts(t *testing.T) {
-	p := serve(t)
-	_, body := p.get(t, p.api+"/api/v1/health")
+	p := serve(t, "ADMIN_TOKEN="+secret)
+	_, body := p.get(t, p.api+"/api/v1/health", asAdmin)
 	for _, c := range application(t, components, own).Components() {
 		if _, ok := c.(app.Checker); !ok {
 			continue // it has nothing to tell
@@ -239,27 +258,40 @@ func TestEverythingStarts(t *testing.T) {
 			t.Errorf("%s answers %d", path, status)
 		}
 	}
-	if status, page := p.get(t, p.dashboard+"/", "Accept: text/html"); status != http.StatusOK || !strings.Contains(page, "<html") {
+	if status, page := p.get(t, p.dashboard+"/", "Accept: text/html", asAdmin); status != http.StatusOK || !strings.Contains(page, "<html") {
 		t.Errorf("the dashboard answers %d %.200s", status, page)
 	}
 	p.stop(t)
 }
 
 func TestProductionIsClosedWithoutAToken(t *testing.T) {
-	const secret = "correct-horse-battery"
 	closed := serve(t, production(t, "SHUTDOWN_TIMEOUT=1s")...)
 	if _, body := closed.get(t, closed.api+"/api/v1/health"); strings.Contains(body, "components") {
 		t.Errorf("the public sees the details: %s", body)
 	}
-	if status, _ := closed.get(t, closed.dashboard+"/"); status != http.StatusForbidden {
-		t.Errorf("the dashboard answers %d, want 403", status)
+	for _, s := range app.All[interface{ Endpoints() []app.Endpoint }](application(t, components, own)) {
+		for _, e := range s.Endpoints() {
+			if e.Access == app.Public {
+				continue
+			}
+			base := closed.dashboard
+			if strings.HasPrefix(e.Path, "/api/") {
+				base = closed.api
+			}
+			path := strings.NewReplacer("{$}", "", "{", "", "}", "").Replace(e.Path)
+			status, _ := closed.ask(t, cmp.Or(e.Method, http.MethodPost), base+path)
+			// With accounts, somebody could sign in.
+			if status != http.StatusForbidden && status != http.StatusUnauthorized {
+				t.Errorf("%s %s answers %d, want 403 or 401", e.Method, e.Path, status)
+			}
+		}
 	}
 
 	opened := serve(t, production(t, "SHUTDOWN_TIMEOUT=1s", "ADMIN_TOKEN="+secret)...)
 	if status, _ := opened.get(t, opened.dashboard+"/"); status != http.StatusUnauthorized {
 		t.Errorf("the dashboard answers %d without the token, want 401", status)
 	}
-	_, body := opened.get(t, opened.api+"/api/v1/health", "Authorization: Bearer "+secret)
+	_, body := opened.get(t, opened.api+"/api/v1/health", asAdmin)
 	if !strings.Contains(body, `"name":"system"`) || strings.Contains(body, secret) {
 		t.Errorf("administrators see %s", body)
 	}
@@ -287,7 +319,7 @@ func TestEachRoleStarts(t *testing.T) {
 }
 
 func TestTermSignalEndsStreams(t *testing.T) {
-	p := serve(t)
+	p := serve(t, "ADMIN_TOKEN="+secret)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.dashboard+"/events", http.NoBody)
@@ -295,6 +327,7 @@ func TestTermSignalEndsStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Accept", "text/event-stream")
+	request.Header.Set("Authorization", "Bearer "+secret)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -363,7 +396,7 @@ func TestCommandLine(t *testing.T) {
 		{[]string{addr}, []string{"serve"}, 1, "in use by another program"},
 		{nil, []string{"routes"}, 0, "/api/v1/health"},
 		{nil, []string{"version"}, 0, name},
-		{[]string{"ADMIN_TOKEN=correct-horse-battery"}, []string{"config"}, 0, "********"},
+		{[]string{"ADMIN_TOKEN=" + secret}, []string{"config"}, 0, "********"},
 		{[]string{"ADR=:1", "READ_TIMEOUT=soon"}, []string{"config"}, 2, "did you mean " + prefix + "ADDR?"},
 		{nil, []string{"sreve"}, 2, "serve"},
 	} {

@@ -37,15 +37,10 @@ func NewApp(tb testing.TB, url string, others ...func(*app.App, *database.Compon
 		Environ: []string{"TEST_DATABASE_URL=" + url, "TEST_DATABASE_BACKUP_DIR=" + filepath.Join(tb.TempDir(), "backups")},
 		LogTo:   io.Discard,
 	}, func(a *app.App) ([]app.Component, error) {
-		var engines []database.Engine
-		if s, ok := any(servers{}).(server); ok {
-			e, err := s.Engine(a)
-			if err != nil {
-				return nil, err
-			}
-			engines = append(engines, e)
+		engines, err := Engines(a)
+		if err != nil {
+			return nil, err
 		}
-		var err error
 		if c, err = database.New(a, engines...); err != nil {
 			return nil, err
 		}
@@ -63,6 +58,16 @@ func NewApp(tb testing.TB, url string, others ...func(*app.App, *database.Compon
 		tb.Fatal(err)
 	}
 	return a, c
+}
+
+// Engines returns those that database.New is given besides SQLite.
+func Engines(a *app.App) ([]database.Engine, error) {
+	s, ok := any(servers{}).(server)
+	if !ok {
+		return nil, nil
+	}
+	e, err := s.Engine(a)
+	return []database.Engine{e}, err
 }
 
 // servers has the methods of server if the application can use one: they are in

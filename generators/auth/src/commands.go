@@ -1,0 +1,204 @@
+package auth
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/aegis-stack/aegis/blueprints/service/output"
+	"github.com/aegis-stack/aegis/generators/database/src"
+)
+
+// atShell is where what commands do comes from.
+var atShell = client{address: "command line"}
+
+// Commands returns the command for users. It works on the database, whether the
+// application runs or not.
+func (c *Component) Commands() []*cobra.Command {
+	users := &cobra.Command{Use: "users", Short: "Make and manage users", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	users.AddCommand(c.createCommand(), c.listCommand(), c.sessionsCommand(), c.resetCommand(),
+		c.deedCommand("disable", "Keep a user from signing in, and end all sessions"),
+		c.deedCommand("enable", "Let a disabled user sign in again"),
+		c.deedCommand("grant-admin", "Make a user an administrator"),
+		c.deedCommand("revoke-admin", "Make an administrator a user like others"),
+		c.deedCommand("revoke", "End all sessions of a user"),
+		c.deedCommand("remove-factor", "Let a user sign in without the second factor, who has lost it"),
+	)
+	return []*cobra.Command{users}
+}
+
+func (c *Component) createCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "create EMAIL",
+		Short: "Make a user, and print the link to choose a password",
+		Long: "Make a user, and print the link to choose a password.\n\n" +
+			"The address counts as confirmed.",
+		Args: cobra.ExactArgs(1),
+	}
+	admin := cmd.Flags().Bool("admin", false, "make an administrator")
+	name := cmd.Flags().String("name", "", "what the user is called; the address by default")
+	fromInput := cmd.Flags().Bool("password-stdin", false, "read the password from standard input, and print no link")
+	cmd.RunE = c.connected(func(cmd *cobra.Command, args []string) error {
+		ctx := cmd.Context()
+		email, err := parseEmail(args[0])
+		if err != nil {
+			return fmt.Errorf("%q: %w", args[0], err)
+		}
+		user := &userRow{User: User{Email: email, Name: email, Admin: *admin}, VerifiedAt: millisOf(c.now())}
+		if *name != "" {
+			if user.Name, err = parseName(*name); err != nil {
+				return err
+			}
+		}
+		if *fromInput {
+			text, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+			if err != nil && !errors.Is(err, io.EOF) {
+				return err
+			}
+			if user.Password, err = c.hash(ctx, strings.TrimRight(text, "\r\n"), user); err != nil {
+				return err
+			}
+		}
+		if err := c.store.addUser(ctx, user); err != nil {
+			return fmt.Errorf("%s: %w", email, err)
+		}
+		detail := ""
+		if *admin {
+			detail = "administrator"
+		}
+		c.record(ctx, userCreated, user.ID, atShell, detail)
+		if *fromInput {
+			return nil
+		}
+		return c.printReset(cmd, user)
+	})
+	return cmd
+}
+
+func (c *Component) resetCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "reset-password EMAIL", Short: "Print a link to choose a new password", Args: cobra.ExactArgs(1),
+		RunE: c.forUser(func(cmd *cobra.Command, user *userRow) error {
+			c.record(cmd.Context(), resetAsked, user.ID, atShell, "")
+			return c.printReset(cmd, user)
+		}),
+	}
+}
+
+// printReset prints the link on a line of its own.
+func (c *Component) printReset(cmd *cobra.Command, user *userRow) error {
+	ticket, err := c.store.issue(cmd.Context(), user.ID, toReset)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", c.link(resetPath+"?ticket="+ticket))
+	return err
+}
+
+func (c *Component) listCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "list [TEXT]", Short: "List the users, or those with the text in address or name", Args: cobra.MaximumNArgs(1)}
+	asJSON := cmd.Flags().Bool("json", false, "print JSON")
+	limit := cmd.Flags().Int("limit", 100, "how many at the most")
+	cmd.RunE = c.connected(func(cmd *cobra.Command, args []string) error {
+		page, err := c.store.users(cmd.Context(), strings.Join(args, ""), database.Page{Limit: *limit})
+		if err != nil {
+			return err
+		}
+		type line struct {
+			User
+
+			Verified bool      `json:"verified"`
+			Disabled bool      `json:"disabled"`
+			Factor   bool      `json:"second_factor"`
+			Created  time.Time `json:"created"`
+		}
+		lines := make([]line, len(page.Items))
+		rows := [][]string{{"address", "name", "state", "created"}}
+		for i, u := range page.Items {
+			lines[i] = line{u.User, u.VerifiedAt != 0, u.DisabledAt != 0, u.TOTPKey != "", u.CreatedAt.time()}
+			rows = append(rows, []string{u.Email, u.Name, strings.Join(u.words(), ", "), u.CreatedAt.time().Format(time.RFC3339)})
+		}
+		if *asJSON {
+			return output.JSON(cmd.OutOrStdout(), lines)
+		}
+		return output.Table(cmd.OutOrStdout(), rows)
+	})
+	return cmd
+}
+
+// words say what is special about a user.
+func (u userRow) words() []string {
+	var words []string
+	for word, is := range map[string]bool{
+		"administrator": u.Admin, "disabled": u.DisabledAt != 0, "not verified": u.VerifiedAt == 0, "second factor": u.TOTPKey != "",
+	} {
+		if is {
+			words = append(words, word)
+		}
+	}
+	slices.Sort(words)
+	return words
+}
+
+func (c *Component) sessionsCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "sessions EMAIL", Short: "List where a user is signed in", Args: cobra.ExactArgs(1)}
+	asJSON := cmd.Flags().Bool("json", false, "print JSON")
+	cmd.RunE = c.forUser(func(cmd *cobra.Command, user *userRow) error {
+		sessions, err := c.store.sessions(cmd.Context(), user.ID, c.config.SessionIdle)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return output.JSON(cmd.OutOrStdout(), sessions)
+		}
+		rows := [][]string{{"kind", "address", "since", "last used", "agent"}}
+		for _, s := range sessions {
+			rows = append(rows, []string{string(s.Kind), s.Address, s.Created.Format(time.RFC3339), s.Seen.Format(time.RFC3339), s.Agent})
+		}
+		return output.Table(cmd.OutOrStdout(), rows)
+	})
+	return cmd
+}
+
+// deedCommand does a deed to a user.
+func (c *Component) deedCommand(name, short string) *cobra.Command {
+	return &cobra.Command{
+		Use: name + " EMAIL", Short: short, Args: cobra.ExactArgs(1),
+		RunE: c.forUser(func(cmd *cobra.Command, user *userRow) error {
+			return c.act(cmd.Context(), atShell, name, user.ID)
+		}),
+	}
+}
+
+// forUser has a command run for the user with the address that it is given.
+func (c *Component) forUser(run func(*cobra.Command, *userRow) error) func(*cobra.Command, []string) error {
+	return c.connected(func(cmd *cobra.Command, args []string) error {
+		email, err := parseEmail(args[0])
+		if err != nil {
+			return fmt.Errorf("%q: %w", args[0], err)
+		}
+		user, err := c.store.userByEmail(cmd.Context(), email)
+		if err != nil {
+			return fmt.Errorf("%s: %w", email, err)
+		}
+		return run(cmd, user)
+	})
+}
+
+// connected has a command run with an open database.
+func (c *Component) connected(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := c.store.db.Start(cmd.Context()); err != nil {
+			return err
+		}
+		return errors.Join(run(cmd, args), c.store.db.Stop(context.WithoutCancel(cmd.Context())))
+	}
+}

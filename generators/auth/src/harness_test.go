@@ -1,0 +1,333 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/generators/backend/src"
+	"github.com/aegis-stack/aegis/generators/database/src"
+	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
+	"github.com/aegis-stack/aegis/generators/frontend/src"
+	"github.com/aegis-stack/aegis/generators/mail/src"
+)
+
+const (
+	good  = "a door in the wall"
+	other = "the wall has a door"
+)
+
+// site is a running application.
+type site struct {
+	t    *testing.T
+	app  *app.App
+	auth *Component
+	url  string
+	log  *log
+	past *atomic.Int64 // what the clock is set forward by, in nanoseconds
+}
+
+// log is what the application writes, and what it would mail.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// start runs an application with a database of its own.
+func start(t *testing.T, settings ...string) *site {
+	t.Helper()
+	return startAt(t, databasetest.URL(t), settings...)
+}
+
+// build makes an application with the database at the URL.
+func build(t *testing.T, db string, settings ...string) *site {
+	t.Helper()
+	s, err := try(t, db, settings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// try is build where that may fail.
+func try(t *testing.T, db string, settings ...string) (*site, error) {
+	t.Helper()
+	s := &site{t: t, log: &log{}, past: &atomic.Int64{}}
+	began := time.Now()
+	environ := []string{"SHOP_ADDR=127.0.0.1:0", "SHOP_RATE_LIMIT=0", "SHOP_LOG_FORMAT=json", "SHOP_SHUTDOWN_TIMEOUT=10s", "SHOP_DATABASE_URL=" + db, "SHOP_DATABASE_BACKUP_DIR=" + t.TempDir()}
+	for _, setting := range settings {
+		environ = append(environ, "SHOP_"+setting)
+	}
+	var err error
+	s.app, err = app.New(app.Options{Name: "shop", Environ: environ, LogTo: s.log}, func(a *app.App) ([]app.Component, error) {
+		b, err := backend.New(a)
+		if err != nil {
+			return nil, err
+		}
+		engines, err := databasetest.Engines(a)
+		if err != nil {
+			return nil, err
+		}
+		d, err := database.New(a, engines...)
+		if err != nil {
+			return nil, err
+		}
+		f, err := frontend.New(a, b)
+		if err != nil {
+			return nil, err
+		}
+		m, err := mail.New(a)
+		if err != nil {
+			return nil, err
+		}
+		if s.auth, err = New(a, b, d, f, m); err != nil {
+			return nil, err
+		}
+		// It stands still otherwise: how long a test takes makes no difference.
+		s.auth.now = func() time.Time { return began.Add(time.Duration(s.past.Load())) }
+		return []app.Component{b, d, f, m, s.auth}, nil
+	})
+	return s, err
+}
+
+// startAt runs an application with the database at the URL.
+func startAt(t *testing.T, db string, settings ...string) *site {
+	t.Helper()
+	s := build(t, db, settings...)
+	ctx, cancel := context.WithCancel(t.Context())
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- s.app.Run(ctx, func() { close(ready) }) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the application ended with %v", err)
+		}
+	})
+	select {
+	case <-ready:
+	case err := <-ended:
+		ended <- nil
+		t.Fatalf("%v\n%s", err, s.log)
+	}
+	s.url = s.auth.backend.Addresses()[0].URL
+	return s
+}
+
+// configProblem returns what is wrong with the settings.
+func configProblem(t *testing.T, settings ...string) string {
+	t.Helper()
+	_, err := try(t, databasetest.URL(t), settings...)
+	if err == nil {
+		t.Fatal("nothing is wrong")
+	}
+	return err.Error()
+}
+
+// later sets the clock forward.
+func (s *site) later(d time.Duration) { s.past.Add(int64(d)) }
+
+// letters returns the texts of all mail to the address.
+func (s *site) letters(to string) []string {
+	var texts []string
+	for line := range strings.Lines(s.log.String()) {
+		var entry struct{ Component, To, Text string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Component == "mail" && entry.To == to && entry.Text != "" {
+			texts = append(texts, entry.Text)
+		}
+	}
+	return texts
+}
+
+// letter waits until there are n letters to the address, and returns the last.
+func (s *site) letter(to string, n int) string {
+	s.t.Helper()
+	eventually(s.t, func() bool { return len(s.letters(to)) >= n })
+	return s.letters(to)[n-1]
+}
+
+func eventually(t *testing.T, is func() bool) {
+	t.Helper()
+	for began := time.Now(); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Since(began) > time.Minute {
+			t.Fatal("it does not happen")
+		}
+	}
+}
+
+var ticketIn = regexp.MustCompile(`ticket=([A-Z0-9]+)`)
+
+func ticketOf(t *testing.T, text string) string {
+	t.Helper()
+	m := ticketIn.FindStringSubmatch(text)
+	if m == nil {
+		t.Fatalf("no ticket in %q", text)
+	}
+	return m[1]
+}
+
+// user makes one with a confirmed address and the password good, without mail.
+func (s *site) user(email string, admin bool) *userRow {
+	s.t.Helper()
+	hash, err := s.auth.passwords.Hash(s.t.Context(), good)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	user := &userRow{User: User{Email: email, Name: "Ada", Admin: admin}, Password: hash, VerifiedAt: millisOf(s.auth.now())}
+	if err := s.auth.store.addUser(s.t.Context(), user); err != nil {
+		s.t.Fatal(err)
+	}
+	return user
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (a answer) decode(t *testing.T, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(a.body), into); err != nil {
+		t.Fatalf("%d %s: %v", a.status, a.body, err)
+	}
+}
+
+// api calls an operation, with a body of JSON unless that is empty, and as
+// whoever the access token is of.
+func (s *site) api(method, path, access, body string, headers ...string) answer {
+	s.t.Helper()
+	if body != "" {
+		headers = append(headers, "Content-Type: application/json")
+	}
+	if access != "" {
+		headers = append(headers, "Authorization: Bearer "+access)
+	}
+	return do(s.t, http.DefaultClient, method, s.url+path, body, headers...)
+}
+
+func do(t *testing.T, c *http.Client, method, target, body string, headers ...string) answer {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	response, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{response.StatusCode, response.Header, string(text)}
+}
+
+func object(pairs ...string) string {
+	o := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		o[pairs[i]] = pairs[i+1]
+	}
+	text, _ := json.Marshal(o)
+	return string(text)
+}
+
+// login signs a program in.
+func (s *site) login(email, password string) Tokens {
+	s.t.Helper()
+	a := s.api("POST", "/api/v1/auth/login", "", object("email", email, "password", password))
+	if a.status != http.StatusOK {
+		s.t.Fatalf("signing in answers %d %s", a.status, a.body)
+	}
+	var tokens Tokens
+	a.decode(s.t, &tokens)
+	return tokens
+}
+
+// visitor is a browser that follows no redirects.
+type visitor struct {
+	s *site
+	c *http.Client
+}
+
+func (s *site) browser() *visitor {
+	jar, _ := cookiejar.New(nil) // never fails
+	return &visitor{s, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+}
+
+func (v *visitor) get(path string) answer {
+	v.s.t.Helper()
+	return do(v.s.t, v.c, "GET", v.s.url+path, "", "Accept: text/html", "Sec-Fetch-Site: same-origin")
+}
+
+func (v *visitor) post(path string, form ...string) answer {
+	v.s.t.Helper()
+	values := url.Values{}
+	for i := 0; i < len(form); i += 2 {
+		values.Set(form[i], form[i+1])
+	}
+	return do(v.s.t, v.c, "POST", v.s.url+path, values.Encode(),
+		"Content-Type: application/x-www-form-urlencoded", "Accept: text/html", "Sec-Fetch-Site: same-origin")
+}
+
+// cookie returns the value of the session's cookie, "" if there is none.
+func (v *visitor) cookie() string {
+	at, err := url.Parse(v.s.url)
+	if err != nil {
+		v.s.t.Fatal(err)
+	}
+	for _, c := range v.c.Jar.Cookies(at) {
+		if strings.HasSuffix(c.Name, "shop_session") {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// signIn signs the browser in.
+func (v *visitor) signIn(email, password string) {
+	v.s.t.Helper()
+	if a := v.post("/login", "email", email, "password", password, "next", "/account"); a.status != http.StatusSeeOther || v.cookie() == "" {
+		v.s.t.Fatalf("signing in answers %d %s", a.status, a.body)
+	}
+}
+
+func wantStatus(t *testing.T, what string, a answer, status int, texts ...string) {
+	t.Helper()
+	if a.status != status {
+		t.Errorf("%s answers %d %.300s, want %d", what, a.status, a.body, status)
+	}
+	for _, text := range texts {
+		if !strings.Contains(a.body, text) {
+			t.Errorf("%s does not say %q: %.2000s", what, text, a.body)
+		}
+	}
+}

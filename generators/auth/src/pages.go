@@ -1,0 +1,182 @@
+package auth
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/health"
+	"github.com/aegis-stack/aegis/blueprints/service/ui"
+	"github.com/aegis-stack/aegis/generators/frontend/src"
+)
+
+// The pages. All of them work without a script.
+const (
+	loginPath        = "/login"
+	codePath         = "/login/code"
+	providerPath     = "/login/provider"
+	providerBackPath = "/login/provider/back"
+	logoutPath       = "/logout"
+	forbiddenPath    = "/forbidden"
+	registerPath     = "/register"
+	verifyPath       = "/verify"
+	forgotPath       = "/forgot"
+	resetPath        = "/reset"
+
+	accountPath      = "/account"
+	namePath         = accountPath + "/name"
+	passwordPath     = accountPath + "/password"
+	sessionsPath     = accountPath + "/sessions"
+	factorPath       = accountPath + "/second-factor"
+	removeFactorPath = factorPath + "/remove"
+	deletePath       = accountPath + "/delete"
+
+	usersPath = "/users"
+	userPath  = usersPath + "/{id}"
+)
+
+// Pages implements frontend.Accounts.
+func (c *Component) Pages(r *app.Routes) {
+	page := func(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "no-store")
+			if err := handle(w, r); err != nil {
+				c.showMistake(w, r, err)
+			}
+		})
+	}
+	r.Handle("GET "+loginPath, page(c.showLogin))
+	r.Handle("POST "+loginPath, page(c.login))
+	r.Handle("POST "+codePath, page(c.loginWithCode))
+	r.Handle("POST "+logoutPath, page(c.logout))
+	r.Handle("GET "+forbiddenPath, page(c.showForbidden))
+	r.Handle("GET "+forgotPath, page(c.showForgot))
+	r.Handle("POST "+forgotPath, page(c.forgotten))
+	r.Handle("GET "+resetPath, page(c.showReset))
+	r.Handle("POST "+resetPath, page(c.resetWithTicket))
+	r.Handle("GET "+verifyPath, page(c.showVerify))
+	r.Handle("POST "+verifyPath, page(c.verifyWithTicket))
+	if c.config.Registration {
+		r.Handle("GET "+registerPath, page(c.showRegister))
+		r.Handle("POST "+registerPath, page(c.registerWithForm))
+	}
+	if c.provider != nil {
+		r.Handle("GET "+providerPath, page(c.goToProvider))
+		r.Handle("GET "+providerBackPath, page(c.backFromProvider))
+	}
+
+	r.HandleSignedIn("GET "+accountPath, page(c.showAccount))
+	r.HandleSignedIn("POST "+namePath, page(c.renameWithForm))
+	r.HandleSignedIn("POST "+passwordPath, page(c.changePasswordWithForm))
+	r.HandleSignedIn("POST "+sessionsPath, page(c.endSessionsWithForm))
+	r.HandleSignedIn("GET "+factorPath, page(c.showFactor))
+	r.HandleSignedIn("POST "+factorPath, page(c.addFactorWithForm))
+	r.HandleSignedIn("POST "+removeFactorPath, page(c.removeFactorWithForm))
+	r.HandleSignedIn("POST "+deletePath, page(c.deleteWithForm))
+
+	r.HandleAdmin("GET "+usersPath, page(c.showUsers))
+	r.HandleAdmin("GET "+userPath, page(c.showUser))
+	for name := range deeds {
+		r.HandleAdmin("POST "+userPath+"/"+name, page(func(w http.ResponseWriter, r *http.Request) error {
+			return c.doWithForm(w, r, name)
+		}))
+	}
+}
+
+// explained returns what to tell people about err, and with which status; false
+// if it is not for them.
+func explained(w http.ResponseWriter, err error) (text string, status int, ok bool) {
+	r, ok := errors.AsType[*refusal](err)
+	if !ok {
+		return "", 0, false
+	}
+	text = sentence(r.text)
+	if r.wait > 0 {
+		w.Header().Set("Retry-After", retryAfter(r.wait))
+		text = "Too many attempts. Try again in " + roughly(r.wait) + "."
+	}
+	return text, r.status, true
+}
+
+// showMistake answers with a page about an error that has no form to go with.
+func (c *Component) showMistake(w http.ResponseWriter, r *http.Request, err error) {
+	text, status, ok := explained(w, err)
+	if !ok {
+		c.log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "error", err)
+		text, status = "Something went wrong. The log has more.", http.StatusInternalServerError
+	}
+	c.frontend.Notice(w, r, status, "That did not work", failure(text), h.P(h.A(h.Href("/"), g.Text("Back"))))
+}
+
+// retry shows a form again, with what was wrong. Errors that are not for people
+// come back.
+func retry(w http.ResponseWriter, err error, show func(status int, mistake g.Node)) error {
+	text, status, ok := explained(w, err)
+	if !ok {
+		return err
+	}
+	show(status, failure(text))
+	return nil
+}
+
+func failure(text string) g.Node {
+	return h.P(h.Class("error"), h.Role("alert"), ui.StatusIcon(health.Unhealthy), h.Span(g.Text(text)))
+}
+
+func advice(content ...g.Node) g.Node {
+	return h.P(h.Class("advice"), ui.StatusIcon(health.Info), h.Span(content...))
+}
+
+// field is a labelled input. Its name tells browsers and password managers what
+// belongs there.
+func field(label, name, kind, complete string, more ...g.Node) g.Node {
+	return g.Group{
+		h.Label(h.For(name), g.Text(label)),
+		h.Input(h.ID(name), h.Name(name), h.Type(kind), h.AutoComplete(complete), g.Group(more)),
+	}
+}
+
+func hidden(name, value string) g.Node {
+	return h.Input(h.Type("hidden"), h.Name(name), h.Value(value))
+}
+
+// form posts to a path.
+func form(path string, content ...g.Node) g.Node {
+	return h.Form(h.Class("form"), h.Method("post"), h.Action(path), g.Group(content))
+}
+
+func submit(text string) g.Node { return h.Button(h.Class("primary"), g.Text(text)) }
+
+// redirect leads the browser to a place on this server, whatever the target says.
+func redirect(w http.ResponseWriter, r *http.Request, target string) error {
+	http.Redirect(w, r, frontend.Local(target), http.StatusSeeOther) //nolint:gosec // Local keeps it on this server
+	return nil
+}
+
+func sentence(text string) string {
+	first, width := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[width:] + "."
+}
+
+// roughly is a duration as people say it.
+func roughly(d time.Duration) string {
+	if d <= time.Minute {
+		return "a minute"
+	}
+	return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+}
+
+// stamp shows a time to people and to programs.
+func stamp(t time.Time) g.Node {
+	if t.IsZero() {
+		return g.Text("–")
+	}
+	return h.Time(h.DateTime(t.UTC().Format(time.RFC3339)), g.Text(t.UTC().Format("2006-01-02 15:04 UTC")))
+}

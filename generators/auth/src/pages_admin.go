@@ -1,0 +1,127 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"github.com/aegis-stack/aegis/blueprints/service/health"
+	"github.com/aegis-stack/aegis/blueprints/service/ui"
+	"github.com/aegis-stack/aegis/generators/database/src"
+)
+
+const (
+	usersOnPage  = 50
+	eventsOnPage = 50
+)
+
+// Page shows what happened lately, and leads to the users.
+func (c *Component) Page(ctx context.Context) (g.Node, error) {
+	events, err := c.store.events(ctx, "", eventsOnPage)
+	if err != nil {
+		return nil, err
+	}
+	return g.Group{
+		h.P(h.A(h.Href(usersPath), g.Text("All users"))),
+		ui.Section("What happened lately", eventTable(events)),
+	}, nil
+}
+
+func (c *Component) showUsers(w http.ResponseWriter, r *http.Request) error {
+	text := r.URL.Query().Get("q")
+	number, err := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil || number < 1 {
+		number = 1
+	}
+	page, err := c.store.users(r.Context(), text, database.Page{Limit: usersOnPage, Offset: (number - 1) * usersOnPage})
+	if err != nil {
+		return err
+	}
+	to := func(n int, label string) g.Node {
+		return h.A(h.Href(usersPath+"?"+url.Values{"q": {text}, "page": {strconv.Itoa(n)}}.Encode()), g.Text(label))
+	}
+	rows := make([]g.Node, len(page.Items))
+	for i, user := range page.Items {
+		rows[i] = ui.Row(h.A(h.Href(usersPath+"/"+user.ID), g.Text(user.Email)), g.Text(user.Name), userState(user), stamp(user.CreatedAt.time()))
+	}
+	c.frontend.Show(w, r, http.StatusOK, "Users",
+		h.Form(h.Class("search"), h.Method("get"), h.Action(usersPath), h.Role("search"),
+			h.Input(h.Name("q"), h.Type("search"), h.Value(text), h.Aria("label", "Address or name")),
+			h.Button(h.Class("quiet"), g.Text("Search"))),
+		h.P(g.Textf("%d users", page.Total)),
+		ui.Table([]string{"Address", "Name", "State", "Since"}, rows...),
+		h.P(g.If(number > 1, to(number-1, "Previous page ")),
+			g.If(int64(number*usersOnPage) < page.Total, to(number+1, "Next page"))))
+	return nil
+}
+
+func (c *Component) showUser(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	user, err := c.store.userByID(ctx, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	sessions, err := c.store.sessions(ctx, user.ID, c.config.SessionIdle)
+	if err != nil {
+		return err
+	}
+	events, err := c.store.events(ctx, user.ID, eventsOnPage)
+	if err != nil {
+		return err
+	}
+	var buttons g.Group
+	for _, name := range deedOrder {
+		if d := deeds[name]; d.offered(*user) {
+			buttons = append(buttons, ui.Action(usersPath+"/"+user.ID+"/"+name, d.label))
+		}
+	}
+	places := make([]g.Node, len(sessions))
+	for i, s := range sessions {
+		places[i] = ui.Row(g.Text(s.Agent), g.Text(string(s.Kind)), g.Text(s.Address), stamp(s.Created), stamp(s.Seen))
+	}
+	c.frontend.Show(w, r, http.StatusOK, user.Name,
+		h.Div(h.Class("own"),
+			h.P(g.Text(user.Email), g.Text(" "), userState(*user)),
+			buttons),
+		ui.Section("Sessions", ui.Table([]string{"Browser or program", "Kind", "Address", "Since", "Last used"}, places...)),
+		ui.Section("What happened lately", eventTable(events)),
+		h.P(h.A(h.Href(usersPath), g.Text("All users"))))
+	return nil
+}
+
+// doWithForm does a deed to the user of the path.
+func (c *Component) doWithForm(w http.ResponseWriter, r *http.Request, name string) error {
+	id := r.PathValue("id")
+	if err := c.act(r.Context(), c.client(r), name, id); err != nil {
+		return err
+	}
+	return redirect(w, r, usersPath+"/"+url.PathEscape(id))
+}
+
+func userState(user userRow) g.Node {
+	mark := func(status health.Status, word string) g.Node {
+		return h.Span(h.Class("badge"), h.Data("status", string(status)), ui.StatusIcon(status), g.Text(word))
+	}
+	return g.Group{
+		g.If(user.DisabledAt != 0, mark(health.Unhealthy, "disabled")),
+		g.If(user.VerifiedAt == 0, mark(health.Warning, "not verified")),
+		g.If(user.Admin, mark(health.Info, "administrator")),
+		g.If(user.TOTPKey != "", mark(health.Healthy, "second factor")),
+	}
+}
+
+func eventTable(events []Event) g.Node {
+	if len(events) == 0 {
+		return h.P(g.Text("Nothing yet."))
+	}
+	return ui.Table([]string{"Time", "Event", "User", "By", "Address", "Detail"}, g.Map(events, func(e Event) g.Node {
+		link := func(id string) g.Node {
+			return g.If(id != "", h.A(h.Href(usersPath+"/"+url.PathEscape(id)), h.Code(g.Text(id[:min(len(id), 8)]))))
+		}
+		return ui.Row(stamp(e.At), g.Text(e.Event), link(e.User), link(e.Actor), g.Text(e.Address), g.Text(e.Detail))
+	}))
+}

@@ -1,0 +1,316 @@
+// Package wholetest attacks an application of all components, and signs in with a
+// real OpenID provider. It is not part of what is generated, whose tests would
+// otherwise need all that.
+package wholetest_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/zitadel/oidc/v3/example/server/exampleop"
+	"github.com/zitadel/oidc/v3/example/server/storage"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/generators/auth/src"
+	"github.com/aegis-stack/aegis/generators/authredis/src"
+	"github.com/aegis-stack/aegis/generators/backend/src"
+	"github.com/aegis-stack/aegis/generators/cache/src"
+	"github.com/aegis-stack/aegis/generators/cache/src/memory"
+	"github.com/aegis-stack/aegis/generators/cli/src"
+	"github.com/aegis-stack/aegis/generators/database/src"
+	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
+	"github.com/aegis-stack/aegis/generators/frontend/src"
+	"github.com/aegis-stack/aegis/generators/mail/src"
+	"github.com/aegis-stack/aegis/generators/notes/src"
+	"github.com/aegis-stack/aegis/generators/redis/src"
+	"github.com/aegis-stack/aegis/generators/redis/src/redistest"
+	"github.com/aegis-stack/aegis/generators/scheduler/src"
+	"github.com/aegis-stack/aegis/generators/scheduler/src/jobs"
+	"github.com/aegis-stack/aegis/generators/schedulersql/src"
+	"github.com/aegis-stack/aegis/generators/worker/src"
+	queue "github.com/aegis-stack/aegis/generators/worker/src/database"
+	"github.com/aegis-stack/aegis/generators/worker/src/tasks"
+)
+
+const (
+	ada    = "ada@example.com"
+	eve    = "eve@example.com"
+	secret = "a door in the wall"
+	// home is where people would reach the application. The provider sends them
+	// there, and the test takes them to where it really is.
+	home = "http://localhost:8080"
+)
+
+// site is an application of everything.
+type site struct {
+	t    *testing.T
+	app  *app.App
+	url  string
+	auth *auth.Component
+}
+
+// build makes the application.
+func build(t *testing.T, environ ...string) *site {
+	t.Helper()
+	s := &site{t: t}
+	prefixed := []string{"SHOP_ADDR=127.0.0.1:0", "SHOP_RATE_LIMIT=0"}
+	for _, e := range environ {
+		prefixed = append(prefixed, "SHOP_"+e)
+	}
+	var all []app.Component
+	var failed error
+	add := func(c app.Component, err error) {
+		all = append(all, c)
+		if failed == nil {
+			failed = err
+		}
+	}
+	a, err := app.New(app.Options{Name: "shop", Environ: prefixed, LogTo: io.Discard}, func(a *app.App) ([]app.Component, error) {
+		engines, err := databasetest.Engines(a)
+		if err != nil {
+			return nil, err
+		}
+		b, err := backend.New(a)
+		add(b, err)
+		add(cli.New(a))
+		d, err := database.New(a, engines...)
+		add(d, err)
+		r, err := redis.New(a)
+		add(r, err)
+		f, err := frontend.New(a, b)
+		add(f, err)
+		m, err := mail.New(a)
+		add(m, err)
+		s.auth, err = auth.New(a, b, d, f, m)
+		add(s.auth, err)
+		add(authredis.New(a, s.auth, r))
+		store, err := memory.New(a)
+		if err != nil {
+			return nil, err
+		}
+		add(cache.New(a, b, store))
+		add(notes.New(a, d))
+		declared, err := jobs.New(a)
+		if err != nil {
+			return nil, err
+		}
+		j, err := scheduler.New(a, declared)
+		add(j, err)
+		add(schedulersql.New(a, d, j))
+		q, err := queue.New(a, d)
+		if err != nil {
+			return nil, err
+		}
+		work, err := tasks.New(a)
+		if err != nil {
+			return nil, err
+		}
+		add(worker.New(a, q, work))
+		return all, failed
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.app = a
+	return s
+}
+
+// start runs the application, with an administrator ada and a user eve.
+func start(t *testing.T, environ ...string) *site {
+	t.Helper()
+	environ = append(environ, "DATABASE_URL="+databasetest.URL(t), "REDIS_URL="+redistest.URL(t), "SHUTDOWN_TIMEOUT=20s")
+	for _, line := range []string{"create --admin --password-stdin " + ada, "create --password-stdin " + eve} {
+		cmd := build(t, environ...).auth.Commands()[0]
+		cmd.SetIn(strings.NewReader(secret))
+		cmd.SetArgs(strings.Fields(line))
+		if err := cmd.ExecuteContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := build(t, environ...)
+	ctx, cancel := context.WithCancel(t.Context())
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- s.app.Run(ctx, func() { close(ready) }) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the application ended with %v", err)
+		}
+	})
+	select {
+	case <-ready:
+	case err := <-ended:
+		ended <- nil
+		t.Fatal(err)
+	}
+	s.url = app.All[*backend.Component](s.app)[0].Addresses()[0].URL
+	return s
+}
+
+// browser keeps cookies, and follows no redirects.
+func browser() *http.Client {
+	jar, _ := cookiejar.New(nil) // never fails
+	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+func (s *site) do(c *http.Client, method, path string, form url.Values) (*http.Response, string) {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := c.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return response, string(text)
+}
+
+func (s *site) signIn(email string) *http.Client {
+	s.t.Helper()
+	c := browser()
+	if response, text := s.do(c, http.MethodPost, "/login", url.Values{"email": {email}, "password": {secret}}); response.StatusCode != http.StatusSeeOther {
+		s.t.Fatalf("signing in answers %d %s", response.StatusCode, text)
+	}
+	return c
+}
+
+// TestAttackPrivilegeEscalation tries every route that is for administrators, of
+// all components: as nobody, and as a user without rights.
+func TestAttackPrivilegeEscalation(t *testing.T) {
+	s := start(t)
+	user, nobody := s.signIn(eve), browser()
+	tried := map[string]int{}
+	for _, e := range app.All[*backend.Component](s.app)[0].Endpoints() {
+		if e.Access != app.Admin {
+			continue
+		}
+		method := e.Method
+		if method == "" {
+			method = http.MethodPost
+		}
+		path := strings.NewReplacer("{$}", "", "{", "", "}", "", "...", "").Replace(e.Path)
+		tried[strings.Join(strings.SplitN(e.Path+"//", "/", 4)[:3], "/")]++
+		if response, _ := s.do(user, method, path, nil); response.StatusCode != http.StatusForbidden {
+			t.Errorf("%s %s as a user answers %d", method, e.Path, response.StatusCode)
+		}
+		if response, _ := s.do(nobody, method, path, nil); response.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s %s as nobody answers %d", method, e.Path, response.StatusCode)
+		}
+	}
+	if tried["/api/v1"] < 10 || tried["/components/scheduler"] == 0 || tried["/components/worker"] == 0 || tried["/components/database"] == 0 {
+		t.Errorf("tried were %v", tried)
+	}
+	admin := s.signIn(ada)
+	for _, path := range []string{"/", "/api/v1/scheduler/jobs", "/components/worker", "/components/auth", "/users"} {
+		if response, text := s.do(admin, http.MethodGet, path, nil); response.StatusCode != http.StatusOK {
+			t.Errorf("%s as an administrator answers %d %s", path, response.StatusCode, text)
+		}
+	}
+}
+
+// provider runs one that has a client named shop. Its user has the address
+// test-user2@zitadel.ch.
+func provider(t *testing.T) (issuer string) {
+	t.Helper()
+	var handler http.Handler
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	t.Cleanup(server.Close)
+	before := slog.Default()
+	t.Cleanup(func() { slog.SetDefault(before) }) // the provider's is everybody's
+	clients := map[string]*storage.Client{"shop": storage.WebClient("shop", "s3cret", home+"/login/provider/back")}
+	handler = exampleop.SetupServer(server.URL, storage.NewStorageWithClients(storage.NewUserStore(server.URL), clients),
+		slog.New(slog.NewTextHandler(io.Discard, nil)), false)
+	return server.URL
+}
+
+// atProvider is what somebody does there. It returns the path that they are sent
+// back to.
+func atProvider(t *testing.T, address string) string {
+	t.Helper()
+	var back *url.URL
+	c := browser()
+	c.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+		if "http://"+r.URL.Host == home {
+			back = r.URL
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+	page, err := c.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = page.Body.Close()
+	form := url.Values{"username": {"test-user2"}, "password": {"verysecure"}, "id": {page.Request.URL.Query().Get("authRequestID")}}
+	answer, err := c.PostForm(page.Request.URL.String(), form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if back == nil {
+		t.Fatalf("the provider answers %s and does not lead back", answer.Status)
+	}
+	return back.RequestURI()
+}
+
+func TestSignInAtTheProvider(t *testing.T) {
+	s := start(t, "AUTH_URL="+home, "AUTH_OIDC_ISSUER="+provider(t), "AUTH_OIDC_CLIENT_ID=shop", "AUTH_OIDC_CLIENT_SECRET=s3cret", "AUTH_OIDC_NAME=Zitadel")
+	if _, text := s.do(browser(), http.MethodGet, "/login?next=/account", nil); !strings.Contains(text, "Sign in with Zitadel") {
+		t.Errorf("the sign-in is %s", text)
+	}
+	leave := func(c *http.Client) string {
+		t.Helper()
+		response, text := s.do(c, http.MethodGet, "/login/provider?next=/account", nil)
+		if response.StatusCode != http.StatusSeeOther {
+			t.Fatalf("leaving answers %d %s", response.StatusCode, text)
+		}
+		return response.Header.Get("Location")
+	}
+	for range 2 { // the second time there is an account already
+		c := browser()
+		back := atProvider(t, leave(c))
+		response, text := s.do(c, http.MethodGet, back, nil)
+		if response.StatusCode != http.StatusSeeOther || response.Header.Get("Location") != "/account" {
+			t.Fatalf("coming back answers %d %s", response.StatusCode, text)
+		}
+		if _, text := s.do(c, http.MethodGet, "/account", nil); !strings.Contains(text, "test-user2@zitadel.ch") || strings.Contains(text, "Your password") {
+			t.Errorf("the account is %s", text)
+		}
+		if response, _ := s.do(c, http.MethodGet, back, nil); response.StatusCode != http.StatusUnauthorized {
+			t.Errorf("the same answer again is answered %d", response.StatusCode)
+		}
+		// An attacker makes others finish what was begun in another browser.
+		victim := browser()
+		if response, _ := s.do(victim, http.MethodGet, atProvider(t, leave(browser())), nil); response.StatusCode != http.StatusUnauthorized {
+			t.Errorf("in another browser it answers %d", response.StatusCode)
+		}
+		leave(victim)
+		if response, _ := s.do(victim, http.MethodGet, atProvider(t, leave(browser())), nil); response.StatusCode != http.StatusUnauthorized {
+			t.Errorf("in a browser with an attempt of its own it answers %d", response.StatusCode)
+		}
+	}
+}
+
+func TestAProviderThatIsDown(t *testing.T) {
+	down := httptest.NewServer(http.NotFoundHandler())
+	down.Close()
+	s := start(t, "AUTH_URL="+home, "AUTH_OIDC_ISSUER="+down.URL, "AUTH_OIDC_CLIENT_ID=shop")
+	if response, text := s.do(browser(), http.MethodGet, "/login/provider", nil); response.StatusCode != http.StatusServiceUnavailable || !strings.Contains(text, "cannot be reached") {
+		t.Errorf("it answers %d %s", response.StatusCode, text)
+	}
+	s.signIn(ada)
+}
