@@ -7,6 +7,7 @@ import (
 	"cuelang.org/go/cue/literal"
 	"github.com/spf13/cobra"
 
+	"github.com/aegis-stack/aegis/blueprints"
 	"github.com/aegis-stack/aegis/cmd/aegis/graph"
 	"github.com/aegis-stack/aegis/generators/all"
 	"github.com/aegis-stack/aegis/generators/assemble"
@@ -40,6 +41,7 @@ func (c *console) complete(root *cobra.Command) {
 		propose("format", words(formats[cmd.Name()]...))
 		propose("components", completeList(schema.Infrastructure))
 		propose("services", completeList(schema.Service))
+		propose("starter", completeStarter)
 		for _, name := range []string{"dir", "output-dir"} {
 			propose(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 				return nil, cobra.ShellCompDirectiveFilterDirs
@@ -57,6 +59,15 @@ var formats = map[string][]string{
 
 func words(w ...string) completer {
 	return cobra.FixedCompletions(w, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// completeStarter proposes the starters, and the files that can be one.
+func completeStarter(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, s := range blueprints.Starters() {
+		names = append(names, s.Name)
+	}
+	return that(names, word), cobra.ShellCompDirectiveDefault
 }
 
 // that returns the proposals that a word may become.

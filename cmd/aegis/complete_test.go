@@ -30,6 +30,7 @@ func TestCompletion(t *testing.T) {
 		{line: "remove ", has: []string{"scheduler", "worker"}, hasNot: []string{"redis", "backend"}},
 		{line: "remove worker ", has: []string{"scheduler"}, hasNot: []string{"worker"}},
 		{line: "init shop --components cache,database[sq", has: []string{"cache,database[sqlite]"}, hasNot: []string{"cache"}, noSpace: true},
+		{line: "init shop --starter s", has: []string{"saas"}, hasNot: []string{"api"}},
 		{line: "init shop --components cache,", has: []string{"cache,redis"}, hasNot: []string{"cache,cache"}, noSpace: true},
 		{line: "explain components.scheduler.jobs.NAME.c", has: []string{"components.scheduler.jobs.NAME.cron"}, hasNot: []string{"components.scheduler.jobs.NAME.every"}},
 		{line: "explain schedulers", has: []string{"schedulersql"}, hasNot: []string{"scheduler"}},
