@@ -269,7 +269,7 @@ func (s *shell) run(place, line string) {
 			if err := syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM); err != nil {
 				s.t.Error(err)
 			}
-			_ = <-done // it was asked to end
+			s.t.Logf("%s was asked to end: %v", line, <-done)
 			return
 		}
 	}
