@@ -20,6 +20,8 @@ const (
 	exitProject = 1 // the user's manifest or project needs attention
 	exitUsage   = 2 // the command line makes no sense
 	exitDrift   = 3 // a check found drift or conflicts
+
+	exitLeft = 130 // the user left while being asked, as after an interrupt
 )
 
 // console is where a command reads and writes, and the choices that hold for
@@ -30,6 +32,9 @@ type console struct {
 
 	dir   string // the project's folder
 	color string // auto, always or never
+	quiet bool   // results and errors only
+
+	spinner *spinner // what goes on, or nil
 }
 
 // exitError ends the program with a code. One without an err was already
@@ -129,6 +134,7 @@ and continuous integration. Generating again is safe: it keeps what you edited.`
 	}
 	root.PersistentFlags().StringVarP(&c.dir, "dir", "C", ".", "folder that holds aegis.cue")
 	root.PersistentFlags().StringVar(&c.color, "color", "auto", "colour the output: auto, always or never")
+	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "print results and errors, and nothing else")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w\nhint: see %q", err, cmd.CommandPath()+" --help")
 	})
