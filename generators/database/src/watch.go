@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 )
 
 // troubleLasts is how long the health remembers a failure that nothing has
@@ -41,6 +43,7 @@ func (w *watch) AfterQuery(ctx context.Context, event *bun.QueryEvent) {
 	if event.Err != nil {
 		if problem := w.explain(event.Err); problem != "" {
 			w.remember(problem)
+			app.NoteUnavailable(ctx)
 		}
 		return
 	}
