@@ -16,26 +16,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// ComposeKeys and ServiceKeys are what a compose file and each of its services
-// may hold.
-var (
-	ComposeKeys = strings.Fields(`configs include jobs models name networks secrets services version volumes`)
-	ServiceKeys = strings.Fields(`annotations attach blkio_config build cap_add cap_drop cgroup cgroup_parent command
-		configs container_name cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpus
-		cpuset credential_spec depends_on deploy develop device_cgroup_rules devices dns dns_opt dns_search domainname
-		entrypoint env_file environment expose extends external_links extra_hosts gpus group_add healthcheck hostname
-		image init ipc isolation label_file labels links logging mac_address mem_limit mem_reservation mem_swappiness
-		memswap_limit models network_mode networks oom_kill_disable oom_score_adj pid pids_limit platform ports
-		post_start pre_start pre_stop privileged profiles provider pull_policy pull_refresh_after read_only restart
-		runtime scale secrets security_opt shm_size stdin_open stop_grace_period stop_signal storage_opt sysctls tmpfs
-		tty ulimits umask use_api_socket user userns_mode uts volumes volumes_from working_dir`)
-)
-
 // CheckCompose reads the compose file name in dir, which is the user's own and
-// changes services of another file, and returns what is certainly wrong with it
-// as diagnostics. It is no error that there is no such file. If services
-// returns none, it is not asked whether each of the user's is complete.
-func CheckCompose(dir, name string, services func() ([]string, error)) error {
+// changes another file, and returns what is certainly wrong with it as
+// diagnostics. It is no error that there is no such file. The other file is what
+// ours returns; if that is nil, it is not asked whether both fit together.
+func CheckCompose(dir, name string, ours func() (map[string]map[string]any, error)) error {
 	content, err := os.ReadFile(filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -44,7 +29,7 @@ func CheckCompose(dir, name string, services func() ([]string, error)) error {
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	c := composeCheck{file: file{name: name, text: content}}
-	if c.services, err = services(); err != nil {
+	if c.ours, err = ours(); err != nil {
 		return err
 	}
 	c.check()
@@ -52,9 +37,10 @@ func CheckCompose(dir, name string, services func() ([]string, error)) error {
 }
 
 type composeCheck struct {
-	file     file
-	services []string
-	diags    []*Diagnostic
+	file  file
+	ours  map[string]map[string]any // by section and name
+	own   map[string][]string       // the names in each section of the user's file
+	diags []*Diagnostic
 }
 
 var yamlLine = regexp.MustCompile(`^(?:line (\d+): )?(.*)$`)
@@ -78,17 +64,24 @@ func (c *composeCheck) check() {
 	if len(document.Content) == 0 {
 		return // nothing but comments
 	}
+	var services []composeEntry
+	c.own = map[string][]string{}
 	for _, e := range c.entries(document.Content[0], "", "a compose file", ComposeKeys) {
 		switch e.name {
 		case "services":
-			for _, service := range c.entries(e.value, e.name, "the services", nil) {
-				c.service(service)
+			services = c.entries(e.value, e.name, "the services", nil)
+			for _, service := range services {
+				c.own[e.name] = append(c.own[e.name], service.name)
 			}
 		case "networks", "volumes", "secrets", "configs":
 			for _, one := range c.entries(e.value, e.name, "these", nil) {
 				c.entries(one.value, e.name+"."+one.name, "one of them", nil)
+				c.own[e.name] = append(c.own[e.name], one.name)
 			}
 		}
+	}
+	for _, service := range services {
+		c.service(service)
 	}
 }
 
@@ -98,14 +91,69 @@ func (c *composeCheck) service(e composeEntry) {
 		c.add(e.key, path, "is empty", "write below it what is different about the service, or delete this line")
 		return
 	}
-	complete := false
-	for _, own := range c.entries(e.value, path, "a service", ServiceKeys) {
-		complete = complete || slices.Contains([]string{"image", "build", "extends", "provider", "<<"}, own.name)
+	keys := map[string]any{}
+	entries := c.entries(e.value, path, "a service", ServiceKeys)
+	for _, own := range entries {
+		keys[own.name] = own
 	}
-	if !complete && c.services != nil && !slices.Contains(c.services, e.name) && e.value.Kind == yaml.MappingNode {
+	if !Runs(keys) && c.ours != nil && c.ours["services"][e.name] == nil && e.value.Kind == yaml.MappingNode {
+		names := c.names("services")
 		c.add(e.key, path, "is no service of this project, and has neither image nor build",
-			didYouMean(e.name, c.services, "the services are "+strings.Join(c.services, ", ")))
+			DidYouMean(e.name, names, "the services are "+strings.Join(names, ", ")))
 	}
+	ours, _ := c.ours["services"][e.name].(map[string]any)
+	for _, own := range entries {
+		within := path + "." + own.name
+		if !c.form(own, within) {
+			continue
+		}
+		switch own.name {
+		case "depends_on":
+			c.refer(own.value, within, "services", func(n *yaml.Node) string { return n.Value })
+		case "networks":
+			c.refer(own.value, within, "networks", func(n *yaml.Node) string { return n.Value })
+		case "volumes":
+			c.refer(own.value, within, "volumes", mounted)
+		case "secrets", "configs":
+			c.refer(own.value, within, own.name, func(n *yaml.Node) string { return text(n, "source") })
+		case "network_mode":
+			if ours["networks"] != nil && keys["networks"] == nil {
+				c.add(own.key, within, "goes with no networks, and the service is in some", "write networks: !reset [] beside it")
+			}
+		case "scale":
+			if ours["deploy"] != nil && keys["deploy"] == nil {
+				c.add(own.key, within, "is what deploy: replicas says already", "write deploy: replicas instead")
+			}
+		}
+	}
+}
+
+// form reports a value that is not written as its key wants it.
+func (c *composeCheck) form(e composeEntry, path string) bool {
+	var wanted form
+	for f, keys := range serviceKeys {
+		if slices.Contains(keys, e.name) {
+			wanted = f
+		}
+	}
+	n := resolved(e.value)
+	is := map[yaml.Kind]form{yaml.ScalarNode: oneValue, yaml.SequenceNode: aList, yaml.MappingNode: named}[n.Kind]
+	// Compose's own tags take something away, whatever is below them.
+	if wanted == 0 || wanted&is != 0 || n.ShortTag() == "!!null" || !strings.HasPrefix(n.ShortTag(), "!!") {
+		return wanted&is != 0
+	}
+	c.add(e.value, path, fmt.Sprintf("must be written as %s, not as %s", wanted, is), "")
+	return false
+}
+
+// Runs says whether a service is complete: it has something to run.
+func Runs(service map[string]any) bool {
+	for _, key := range []string{"image", "build", "extends", "provider", "<<"} {
+		if service[key] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // composeEntry is one entry of a mapping.
@@ -120,10 +168,7 @@ func (c *composeCheck) entries(n *yaml.Node, path, what string, known []string) 
 	if n.ShortTag() == "!!null" {
 		return nil
 	}
-	if n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	if n.Kind != yaml.MappingNode {
+	if n = resolved(n); n.Kind != yaml.MappingNode {
 		// Compose's own tags take something away.
 		if strings.HasPrefix(n.Tag, "!!") {
 			c.add(n, path, what+" must be written as names with values", "")
@@ -139,7 +184,7 @@ func (c *composeCheck) entries(n *yaml.Node, path, what string, known []string) 
 		case seen[e.name] != nil:
 			c.add(e.key, within, fmt.Sprintf("is there already, in line %d", seen[e.name].Line), "delete one of the two")
 		case known != nil && !slices.Contains(known, e.name) && !strings.HasPrefix(e.name, "x-") && e.name != "<<":
-			c.add(e.key, within, fmt.Sprintf("%s has no key %q", what, e.name), didYouMean(e.name, known, ""))
+			c.add(e.key, within, fmt.Sprintf("%s has no key %q", what, e.name), DidYouMean(e.name, known, ""))
 		}
 		seen[e.name] = e.key
 		out = append(out, e)
@@ -151,20 +196,22 @@ func (c *composeCheck) entries(n *yaml.Node, path, what string, known []string) 
 // manifest holds: keys that Compose does not know.
 func (p *Project) unknownKeys() []*Diagnostic {
 	var diags []*Diagnostic
-	for _, name := range slices.Sorted(maps.Keys(p.Compose)) {
-		service, _ := p.Compose[name].(map[string]any)
-		for _, key := range slices.Sorted(maps.Keys(service)) {
-			if !slices.Contains(ServiceKeys, key) && !strings.HasPrefix(key, "x-") {
-				diags = append(diags, p.Diagnostic([]string{"deploy", "compose", "services", name, key}, CodeUnknown,
-					fmt.Sprintf("a service has no key %q", key), didYouMean(key, ServiceKeys, "")))
+	for _, c := range p.Compose {
+		for _, name := range slices.Sorted(maps.Keys(c.Services)) {
+			service, _ := c.Services[name].(map[string]any)
+			for _, key := range slices.Sorted(maps.Keys(service)) {
+				if !slices.Contains(ServiceKeys, key) && !strings.HasPrefix(key, "x-") {
+					diags = append(diags, p.Diagnostic(slices.Concat(c.Path, []string{name, key}), CodeUnknown,
+						fmt.Sprintf("a service has no key %q", key), DidYouMean(key, ServiceKeys, "")))
+				}
 			}
 		}
 	}
 	return diags
 }
 
-// didYouMean suggests one of names, or says otherwise.
-func didYouMean(name string, names []string, otherwise string) string {
+// DidYouMean suggests one of names for a misspelt one, or says otherwise.
+func DidYouMean(name string, names []string, otherwise string) string {
 	if near := closest(name, names); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}

@@ -64,12 +64,15 @@ func (s *Schema) decode(plan cue.Value, lenient bool) (*decoded, error) {
 			p.Deploy = append(p.Deploy, d.role(name, v))
 		}
 	})
-	if compose := plan.LookupPath(cue.ParsePath("deploy.compose.services")); compose.Exists() {
-		services, _ := d.any(compose).(map[string]any)
-		if len(services) > 0 {
-			p.Compose = services
+	for file, path := range map[string]string{"": "services", "dev": "development.services", "prod": "production.services"} {
+		path = "deploy.compose." + path
+		if v := plan.LookupPath(cue.ParsePath(path)); v.Exists() {
+			if services, _ := d.any(v).(map[string]any); len(services) > 0 {
+				p.Compose = append(p.Compose, ComposeServices{file, strings.Split(path, "."), services})
+			}
 		}
 	}
+	slices.SortFunc(p.Compose, func(a, b ComposeServices) int { return strings.Compare(a.File, b.File) })
 	slices.SortFunc(p.Deploy, func(a, b Role) int { return strings.Compare(a.Name, b.Name) })
 	return m, d.err
 }

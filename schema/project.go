@@ -11,8 +11,8 @@ type Project struct {
 	Description string `json:"description"` // one line, may be empty
 	CI          CI     `json:"ci"`
 	Deploy      []Role `json:"deploy"` // of the roles that there are, sorted by name
-	// Compose holds services of the compose files, or parts of them, by name.
-	Compose map[string]any `json:"compose,omitempty"`
+	// Compose is what the manifest says of the services of the compose files.
+	Compose []ComposeServices `json:"compose,omitempty"`
 	// Env is what the kernel of the application reads from the environment,
 	// whatever its components are; sorted by name.
 	Env []Env `json:"env"`
@@ -23,8 +23,15 @@ type Project struct {
 	at func(path []string, message string) *Diagnostic // set where there is Compose
 }
 
+// ComposeServices are services of the compose files, or parts of them, by name.
+type ComposeServices struct {
+	File     string         `json:"file"` // "dev" or "prod"; empty: those that have the service, or both if it is new
+	Path     []string       `json:"path"` // where the services are in the manifest
+	Services map[string]any `json:"services"`
+}
+
 // Diagnostic returns one about a value in Compose, at its place in the manifest:
-// path begins with "deploy", "compose", "services".
+// path begins with that of the services.
 func (p *Project) Diagnostic(path []string, code Code, message, hint string) *Diagnostic {
 	d := p.at(path, message)
 	d.Code, d.Hint = code, hint

@@ -29,7 +29,7 @@ func CheckCompose(dir string, project *schema.Project) error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(overrides)) {
-		err := schema.CheckCompose(dir, name, func() ([]string, error) { return composeServices(project, overrides[name]) })
+		err := schema.CheckCompose(dir, name, func() (map[string]map[string]any, error) { return composeFile(project, overrides[name]) })
 		if err != nil {
 			errs = multierror.Append(errs, err)
 		}
@@ -37,8 +37,9 @@ func CheckCompose(dir string, project *schema.Project) error {
 	return errs.ErrorOrNil()
 }
 
-// composeServices returns the services of our compose file name.
-func composeServices(project *schema.Project, name string) ([]string, error) {
+// composeFile returns what our compose file name holds, by section and name. It
+// is nil without a project.
+func composeFile(project *schema.Project, name string) (map[string]map[string]any, error) {
 	if project == nil {
 		return nil, nil
 	}
@@ -46,11 +47,21 @@ func composeServices(project *schema.Project, name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var compose struct{ Services map[string]any }
-	for _, f := range files {
-		if f.Path == name {
-			err = yaml.Unmarshal(f.Content, &compose)
-		}
+	i := slices.IndexFunc(files, func(f File) bool { return f.Path == name })
+	compose := map[string]yaml.Node{}
+	if err := yaml.Unmarshal(files[i].Content, &compose); err != nil {
+		return nil, err
 	}
-	return slices.Sorted(maps.Keys(compose.Services)), err
+	sections := map[string]map[string]any{}
+	for key, value := range compose {
+		var section map[string]any
+		if value.Kind != yaml.MappingNode {
+			continue
+		}
+		if err := value.Decode(&section); err != nil {
+			return nil, err
+		}
+		sections[key] = section
+	}
+	return sections, nil
 }

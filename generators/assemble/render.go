@@ -134,6 +134,9 @@ func documents(project *schema.Project, parts []render.Part) ([]File, error) {
 			"jobs of your own belong in another file beside it", content, err)
 	}
 	if compose := merged[generators.Compose]; compose != nil {
+		if err := incomplete(project, compose.Tree); err != nil {
+			return nil, err
+		}
 		dev, prod, secrets, err := render.Compose(compose)
 		add("compose.yaml", generators.Regenerate, "changes of yours belong in compose.override.yaml", dev, err)
 		if err == nil {

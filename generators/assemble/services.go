@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/go-multierror"
 
@@ -15,17 +17,14 @@ import (
 	"github.com/aegis-stack/aegis/schema"
 )
 
-// manifestOwner is who brings what the manifest says of services.
-const manifestOwner = schema.ManifestName
+// composeFiles are the compose files in the fragments, and who they are for.
+var composeFiles = map[string]string{"dev": "development", "prod": "production"}
 
 // composeOfManifest returns what the manifest says of the services of the
-// compose files, as a fragment of them. A service that parts know is meant in
-// the files that have it, another one in both.
+// compose files, as fragments of them. Their owners are the places in the
+// manifest. Services that the manifest does not give to one of the files are
+// meant in the files that have them, or in both if they are new.
 func composeOfManifest(project *schema.Project, parts []render.Part) []render.Part {
-	if len(project.Compose) == 0 {
-		return nil
-	}
-	files := []string{"dev", "prod"}
 	has := func(file, name string) bool {
 		return slices.ContainsFunc(parts, func(p render.Part) bool {
 			tree, _ := p.Data[file].(map[string]any)
@@ -33,32 +32,81 @@ func composeOfManifest(project *schema.Project, parts []render.Part) []render.Pa
 			return p.Document == generators.Compose && services[name] != nil
 		})
 	}
-	data := map[string]any{}
-	for _, file := range files {
-		services, volumes := map[string]any{}, map[string]any{}
-		for name, service := range project.Compose {
-			known := slices.ContainsFunc(files, func(f string) bool { return has(f, name) })
-			if known && !has(file, name) {
-				continue
-			}
-			fields := composeService(service)
-			if !known {
-				join(file, fields)
-			}
-			services[name] = fields
-			mounts, _ := fields["volumes"].(map[string]any)
-			for mount := range mounts {
-				if m := namedVolume.FindStringSubmatch(mount); m != nil {
-					volumes[m[1]] = nil
+	known := func(name string) bool { return has("dev", name) || has("prod", name) }
+	var fragments []render.Part
+	for _, c := range project.Compose {
+		data := map[string]any{}
+		for file := range composeFiles {
+			services, volumes := map[string]any{}, map[string]any{}
+			for name, service := range c.Services {
+				if c.File != "" && c.File != file || c.File == "" && known(name) && !has(file, name) {
+					continue
+				}
+				fields := composeService(service)
+				if !has(file, name) {
+					join(project, file, name, fields)
+				}
+				services[name] = fields
+				mounts, _ := fields["volumes"].(map[string]any)
+				for mount := range mounts {
+					if m := namedVolume.FindStringSubmatch(mount); m != nil {
+						volumes[m[1]] = nil
+					}
 				}
 			}
+			if len(services) == 0 {
+				continue
+			}
+			tree := map[string]any{"services": services}
+			if len(volumes) > 0 {
+				tree["volumes"] = volumes
+			}
+			data[file] = tree
 		}
-		data[file] = map[string]any{"services": services, "volumes": volumes}
-		if len(volumes) == 0 {
-			data[file] = map[string]any{"services": services}
+		fragments = append(fragments, render.Part{Owner: placeOwner(c.Path), Fragment: generators.Fragment{Document: generators.Compose, Data: data}})
+	}
+	return fragments
+}
+
+// incomplete returns what is wrong with services of the manifest that no part
+// knows: those that run nothing.
+func incomplete(project *schema.Project, compose map[string]any) error {
+	var errs *multierror.Error
+	for _, c := range project.Compose {
+		all, of := map[string]any{}, "this project"
+		for file := range composeFiles {
+			if tree, _ := compose[file].(map[string]any); c.File == "" || c.File == file {
+				services, _ := tree["services"].(map[string]any)
+				maps.Copy(all, services)
+			}
+		}
+		if c.File != "" {
+			of = composeFiles[c.File]
+		}
+		complete := slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool {
+			service, _ := all[name].(map[string]any)
+			return !schema.Runs(service)
+		})
+		for _, name := range slices.Sorted(maps.Keys(c.Services)) {
+			if !slices.Contains(complete, name) {
+				errs = multierror.Append(errs, project.Diagnostic(slices.Concat(c.Path, []string{name}), schema.CodeCompose,
+					fmt.Sprintf("is no service of %s, and has neither image nor build", of),
+					schema.DidYouMean(name, complete, "the services are "+strings.Join(complete, ", "))))
+			}
 		}
 	}
-	return []render.Part{{Owner: manifestOwner, Fragment: generators.Fragment{Document: generators.Compose, Data: data}}}
+	return errs.ErrorOrNil()
+}
+
+// placeOwner is the owner of what the manifest has at path.
+func placeOwner(path []string) string { return schema.ManifestName + ": " + strings.Join(path, ".") }
+
+// placeOf returns the path in the manifest that an owner stands for, or nil.
+func placeOf(owner string) []string {
+	if place, ok := strings.CutPrefix(owner, schema.ManifestName+": "); ok {
+		return strings.Split(place, ".")
+	}
+	return nil
 }
 
 // namedVolume matches where a volume that Compose keeps is mounted.
@@ -66,11 +114,16 @@ var namedVolume = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9_.-]+):/`)
 
 // join puts a service of the user's own where it meets the others. In
 // development there is one network for all.
-func join(file string, service map[string]any) {
-	switch {
-	case file == "dev":
+func join(project *schema.Project, file, name string, service map[string]any) {
+	if file == "dev" {
 		delete(service, "networks")
-	case service["networks"] == nil && service["network_mode"] == nil:
+		return
+	}
+	chosen := slices.ContainsFunc(project.Compose, func(c schema.ComposeServices) bool {
+		s, _ := c.Services[name].(map[string]any)
+		return c.File != "dev" && (s["networks"] != nil || s["network_mode"] != nil)
+	})
+	if !chosen {
 		service["networks"] = []any{"inside", "outside"}
 	}
 }
@@ -114,18 +167,21 @@ func blameManifest(project *schema.Project, err error) error {
 	var diags []*schema.Diagnostic
 	for _, one := range many.Errors {
 		var clash *render.Clash
-		if !errors.As(one, &clash) || !slices.Contains(clash.Owners[:], manifestOwner) {
+		if !errors.As(one, &clash) || placeOf(clash.Owners[0]) == nil && placeOf(clash.Owners[1]) == nil {
 			errs = multierror.Append(errs, one)
 			continue
 		}
-		mine := slices.Index(clash.Owners[:], manifestOwner)
-		path := slices.Concat([]string{"deploy", "compose"}, clash.Path[1:]) // without the file
-		other := "the application"
-		if project.Component(clash.Owners[1-mine]) != nil {
-			other = clash.Owners[1-mine]
+		mine := slices.IndexFunc(clash.Owners[:], func(o string) bool { return placeOf(o) != nil })
+		other := "the application brings"
+		if name := clash.Owners[1-mine]; project.Component(name) != nil {
+			other = name + " brings"
 		}
+		if place := placeOf(clash.Owners[1-mine]); place != nil {
+			other = strings.Join(place, ".") + " says"
+		}
+		path := slices.Concat(placeOf(clash.Owners[mine]), clash.Path[2:]) // without the file and "services"
 		d := project.Diagnostic(path, schema.CodeConflict,
-			fmt.Sprintf("is %s here, and %s in what %s brings", shown(clash.Values[mine]), shown(clash.Values[1-mine]), other),
+			fmt.Sprintf("is %s here, and %s in what %s", shown(clash.Values[mine]), shown(clash.Values[1-mine]), other),
 			"delete it, or write it to compose.override.yaml or compose.prod.override.yaml, which win")
 		diags = append(diags, d)
 	}

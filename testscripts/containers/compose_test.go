@@ -2,7 +2,9 @@ package containers
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -170,44 +172,127 @@ func TestSecretsAreMadeOnce(t *testing.T) {
 	}
 }
 
-// Every key that Compose knows may be in a file of the user.
-func TestKeysOfComposeAreKnown(t *testing.T) {
-	var spec struct {
-		Properties map[string]any
-		Defs       map[string]struct {
-			Properties map[string]any
-			AllOf      []struct {
-				Ref string `json:"$ref"`
-			}
-		} `json:"$defs"`
+// spec is Compose's own description of its files.
+type spec struct {
+	Properties map[string]any
+	Defs       map[string]value `json:"$defs"`
+}
+
+// value is what the description says of one.
+type value struct {
+	Ref        string           `json:"$ref"`
+	Type       any              `json:"type"`
+	OneOf      []value          `json:"oneOf"`
+	AllOf      []value          `json:"allOf"`
+	Properties map[string]value `json:"properties"`
+}
+
+// examples are values of all kinds, as YAML.
+var examples = map[string]string{"array": "[]", "object": "{}", "string": "x", "number": "x", "integer": "x", "boolean": "x"}
+
+// forms returns those of the examples that v may be written like.
+func (s spec) forms(v value) map[string]bool {
+	if v.Ref != "" {
+		return s.forms(s.Defs[strings.TrimPrefix(v.Ref, "#/$defs/")])
 	}
-	if err := json.Unmarshal([]byte(schema.Schema), &spec); err != nil {
+	out := map[string]bool{}
+	for _, one := range v.OneOf {
+		maps.Copy(out, s.forms(one))
+	}
+	kinds, _ := v.Type.([]any)
+	for _, kind := range append(kinds, v.Type) {
+		if kind, ok := kind.(string); ok && kind != "null" {
+			out[examples[kind]] = true
+		}
+	}
+	return out
+}
+
+// Every key that Compose knows may be in a file of the user, with a value of a
+// kind that Compose takes, and no other.
+func TestKeysOfComposeAreKnown(t *testing.T) {
+	var s spec
+	if err := json.Unmarshal([]byte(schema.Schema), &s); err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{}
-	for _, part := range spec.Defs["service"].AllOf {
-		for key := range spec.Defs[strings.TrimPrefix(part.Ref, "#/$defs/")].Properties {
-			known[key] = true
-		}
+	known := s.Defs["service"].Properties
+	for _, part := range s.Defs["service"].AllOf {
+		maps.Copy(known, s.Defs[strings.TrimPrefix(part.Ref, "#/$defs/")].Properties)
 	}
-	for key := range spec.Defs["service"].Properties {
-		known[key] = true
-	}
-	if len(known) < 80 || len(spec.Properties) < 8 {
-		t.Fatalf("found %d keys of a service and %d of a file", len(known), len(spec.Properties))
+	if len(known) < 80 || len(s.Properties) < 8 {
+		t.Fatalf("found %d keys of a service and %d of a file", len(known), len(s.Properties))
 	}
 	dir := project(t, "name: \"shop\"\n")
-	text := "services:\n  app:\n"
-	for _, key := range slices.Sorted(maps.Keys(known)) {
-		text += "    " + key + ": {}\n"
-	}
-	for _, key := range slices.Sorted(maps.Keys(spec.Properties)) {
-		if key != "services" {
-			text += key + ": {}\n"
+	good, bad, wrong := "services:\n", "services:\n  app:\n", 0
+	for i, example := range []string{"[]", "{}", "x"} {
+		good += fmt.Sprintf("  s%d:\n    image: x\n", i)
+		for _, key := range slices.Sorted(maps.Keys(known)) {
+			forms := s.forms(known[key])
+			if len(forms) == 0 {
+				t.Errorf("what %s may be is not found", key)
+			}
+			switch {
+			case forms[example] && key != "image" && key != "depends_on" && key != "extends":
+				good += "    " + key + ": " + example + "\n"
+			case !forms[example] && !strings.Contains(bad, "    "+key+":"):
+				bad += "    " + key + ": " + example + "\n"
+				wrong++
+			}
 		}
 	}
-	write(t, dir, "compose.override.yaml", text)
+	for _, key := range slices.Sorted(maps.Keys(s.Properties)) {
+		if key != "services" {
+			good += key + ": {}\n"
+		}
+	}
+	write(t, dir, "compose.override.yaml", good)
 	run(t, dir, aegis, "validate")
+	write(t, dir, "compose.override.yaml", bad)
+	cmd := exec.CommandContext(t.Context(), aegis, "validate")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err == nil || strings.Count(string(out), "must be written as ") != wrong {
+		t.Errorf("of %d values of the wrong kind, these are found:\n%s", wrong, out)
+	}
+}
+
+// What Compose does not take together with our files, validate reports.
+func TestOverridesThatDoNotFit(t *testing.T) {
+	dir := project(t, "name: \"shop\"\ncomponents: database: engine: \"postgres\"\n")
+	run(t, dir, "sh", "deploy/secrets.sh")
+	for _, test := range []struct {
+		text string
+		fits bool
+	}{
+		{"services: {web: {environment: {A: b}, labels: [a=b], volumes: ['backups:/x', '/elsewhere', './a:/b']}}", true},
+		{"services: {mail: {image: x, networks: [outside], depends_on: [web]}}", true},
+		{"services: {mail: {image: x, networks: {mail: {}}, volumes: [mails:/x]}}\nnetworks: {mail: }\nvolumes: {mails: }", true},
+		{"services: {web: {networks: !reset [], network_mode: host}}", true},
+		{"services: {web: {deploy: {replicas: 4}}}", true},
+		{"services: {web: {ports: '80'}}", false},
+		{"services: {web: {ports: {a: b}}}", false},
+		{"services: {web: {healthcheck: [x]}}", false},
+		{"services: {web: {network_mode: host}}", false},
+		{"services: {web: {scale: 4}}", false},
+		{"services: {web: {networks: [mail]}}", false},
+		{"services: {web: {volumes: ['mails:/x']}}", false},
+		{"services: {web: {volumes: [{type: volume, source: mails, target: /x}]}}", false},
+		{"services: {web: {secrets: [nothing]}}", false},
+		{"services: {web: {configs: [{source: nothing}]}}", false},
+		{"services: {web: {depends_on: [mail]}}", false},
+		{"services: {web: {depends_on: {mail: {condition: service_started}}}}", false},
+		{"services: {webb: {environment: {}}}", false},
+	} {
+		write(t, dir, "compose.prod.override.yaml", test.text)
+		if _, err := load(t, dir, nil, dir+"/compose.prod.yaml", dir+"/compose.prod.override.yaml"); err == nil != test.fits {
+			t.Errorf("Compose says %v of %s", err, test.text)
+		}
+		cmd := exec.CommandContext(t.Context(), aegis, "validate")
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if err == nil != test.fits || !test.fits && !strings.Contains(string(out), "compose.prod.override.yaml:1:") {
+			t.Errorf("validate says %v of %s: %s", err, test.text, out)
+		}
+	}
 }
 
 // Services of the manifest are found by the others, and keep their data.

@@ -61,7 +61,7 @@ func (c *Component) backup(ctx context.Context) (_ Backup, err error) {
 			_ = os.Remove(partial) // it may never have come to be
 		}
 	}()
-	if err := c.opened.Copy(ctx, partial); err != nil {
+	if err := c.opened.Copy(ctx, partial, structure{c}); err != nil {
 		return Backup{}, err
 	}
 	if err := c.engine.Verify(ctx, partial); err != nil {
@@ -189,12 +189,12 @@ func (c *Component) Restore(ctx context.Context, b Backup, force bool) error {
 	if err := c.Verify(ctx, b); err != nil {
 		return err
 	}
-	err := c.engine.Restore(ctx, c.url, b.Path, false)
+	err := c.engine.Restore(ctx, c.url, b.Path, structure{c}, false)
 	if errors.Is(err, engine.ErrNewer) && force {
 		if err := c.rescue(ctx); err != nil {
 			c.log.WarnContext(ctx, "what is in the database could not be saved before", "error", err)
 		}
-		err = c.engine.Restore(ctx, c.url, b.Path, true)
+		err = c.engine.Restore(ctx, c.url, b.Path, structure{c}, true)
 	}
 	if err != nil {
 		return fmt.Errorf("restore %s: %w", b.Name, c.explained(err))

@@ -160,13 +160,13 @@ func (c *Component) Up(ctx context.Context) ([]Migration, error) {
 			}
 			results, err := p.Up(ctx)
 			if partial, ok := errors.AsType[*goose.PartialError](err); ok {
-				results, err = partial.Applied, fmt.Errorf("%s: %w", path.Base(partial.Failed.Source.Path), partial.Err)
+				results = partial.Applied
 			}
 			for _, r := range results {
 				done = append(done, c.report(ctx, o, "migrated", r))
 			}
 			if err != nil {
-				return fmt.Errorf("migrations of %s: %w", o.name, err)
+				return fmt.Errorf("migrations of %s: %w", o.name, failed(err))
 			}
 		}
 		return nil
@@ -196,17 +196,22 @@ func (c *Component) Down(ctx context.Context, name string, n int) ([]Migration, 
 			if errors.Is(err, goose.ErrNoNextVersion) {
 				return nil
 			}
-			if partial, ok := errors.AsType[*goose.PartialError](err); ok {
-				err = fmt.Errorf("%s: %w", path.Base(partial.Failed.Source.Path), partial.Err)
-			}
 			if err != nil {
-				return fmt.Errorf("migrations of %s: %w", name, err)
+				return fmt.Errorf("migrations of %s: %w", name, failed(err))
 			}
 			done = append(done, c.report(ctx, owners[i], "migration taken back", result))
 		}
 		return nil
 	})
 	return done, err
+}
+
+// failed names the file of the migration that an error is about.
+func failed(err error) error {
+	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+		return fmt.Errorf("%s: %w", path.Base(partial.Failed.Source.Path), partial.Err)
+	}
+	return err
 }
 
 // migrate calls do while no other process can migrate.

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"log/slog"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,8 +27,16 @@ type watch struct {
 
 	mu      sync.Mutex
 	problem string
+	reading bool // it was met by reading, too
 	since   time.Time
 }
+
+// reads matches the statements that write nothing. A transaction that has begun
+// shows no more than they do, but one that cannot begin may have wanted to write.
+var (
+	reads  = regexp.MustCompile(`(?i)^\s*(SELECT|ROLLBACK)\b`)
+	begins = regexp.MustCompile(`(?i)^\s*BEGIN\b`)
+)
 
 var _ bun.QueryHook = (*watch)(nil)
 
@@ -40,25 +49,29 @@ func (w *watch) AfterQuery(ctx context.Context, event *bun.QueryEvent) {
 		w.slow.Add(1)
 		w.log.WarnContext(ctx, "slow query", "took", took.Round(time.Millisecond), "query", withoutValues(event.Query))
 	}
-	if event.Err != nil {
-		if problem := w.explain(event.Err); problem != "" {
-			w.remember(problem)
-			app.NoteUnavailable(ctx)
-		}
-		return
-	}
-	switch event.Operation() {
-	case "SELECT", "BEGIN", "ROLLBACK":
-		// These may well succeed while nothing can be written.
-	default:
-		w.remember("")
+	if event.Err == nil {
+		w.worked(reads.MatchString(event.Query) || begins.MatchString(event.Query))
+	} else if problem := w.explain(event.Err); problem != "" {
+		w.failed(problem, reads.MatchString(event.Query))
+		app.NoteUnavailable(ctx)
 	}
 }
 
-func (w *watch) remember(problem string) {
+func (w *watch) failed(problem string, reading bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.reading = reading || w.reading && problem == w.problem
 	w.problem, w.since = problem, time.Now()
+}
+
+// worked forgets the problem. It may well be possible to read while nothing can
+// be written, unless that was what did not go.
+func (w *watch) worked(reading bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !reading || w.reading {
+		w.problem = ""
+	}
 }
 
 // trouble returns what is wrong with the database, "" if nothing is known.

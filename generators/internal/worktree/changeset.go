@@ -4,6 +4,7 @@
 package worktree
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -101,6 +102,7 @@ type edit struct {
 	old, new []byte // nil: there is no file
 	mode     fs.FileMode
 	entry    string // path of the file in the state that this is about
+	to       string // that of the file to which the text of a deleted one is moved
 }
 
 // ConflictError lists files that only the user can decide about.
@@ -251,12 +253,16 @@ type comparison struct {
 	last     state
 	recorded map[string]entry // the files of last as the state has them
 	after    state
-	outdated map[string]bool // base texts that are not needed any more
+	renamed  map[string]entry // by where files are generated now, what they were before
+	outdated map[string]bool  // base texts that are not needed any more
 	set      *Changeset
 }
 
 func (c *comparison) run(files []plan.File) error {
 	if err := c.follow(files); err != nil {
+		return err
+	}
+	if err := c.rename(files); err != nil {
 		return err
 	}
 	gone, err := c.retire(files)
@@ -266,6 +272,9 @@ func (c *comparison) run(files []plan.File) error {
 	c.forget(files)
 	for _, f := range files {
 		was, known := c.last.files[f.Path]
+		if from, ok := c.renamed[f.Path]; ok {
+			was, known = from, true
+		}
 		place := f.Path
 		if known {
 			place = was.place()
@@ -278,14 +287,20 @@ func (c *comparison) run(files []plan.File) error {
 			now = found{}
 		}
 		o := decide(c.candidate(f, now, was, known))
+		if known && was.Path != f.Path && was.Moved == "" && o.follow(was, now) {
+			c.secure(&o, now, place)
+			c.set.Changes = append(c.set.Changes, Change{Path: place, Owner: was.Owner, Policy: was.Policy, Action: Delete, Reason: "is " + f.Path + " now"})
+			c.set.edits = append(c.set.edits, edit{path: place, old: present(now.text), entry: was.Path, to: f.Path})
+			place, now = f.Path, found{mode: now.mode}
+		}
 		c.secure(&o, now, place)
 		c.set.Changes = append(c.set.Changes, o.change)
 		c.after.files[f.Path] = o.entry
 		if o.text != nil {
-			mode := f.Mode
+			mode := cmp.Or(now.mode, f.Mode)
 			old := []byte(nil)
 			if now.exists {
-				mode, old = now.mode, present(now.text)
+				old = present(now.text)
 			}
 			c.set.edits = append(c.set.edits, edit{path: place, old: old, new: present(o.text), mode: mode, entry: f.Path})
 		}
@@ -306,11 +321,7 @@ func (c *comparison) candidate(f plan.File, now found, was entry, known bool) ca
 		File: f, now: now, was: was, known: known, sum: checksum(f.Content),
 		same:    now.exists && string(now.text) == string(f.Content),
 		options: c.Options, fresh: c.last.text == nil, why: c.why(),
-		base: func() ([]byte, bool) {
-			base, err := c.disk.file(baseName(f.Path))
-			ok := err == nil && base.exists && (was.SHA256 == "" || checksum(base.text) == was.SHA256)
-			return base.text, ok
-		},
+		base: func() ([]byte, bool) { return c.generated(was) },
 	}
 }
 
@@ -427,6 +438,7 @@ func (c *comparison) retire(planned []plan.File) (map[string]bool, error) {
 	old := maps.Clone(c.last.files)
 	for _, f := range planned {
 		delete(old, f.Path)
+		delete(old, c.renamed[f.Path].Path)
 	}
 	for _, path := range slices.Sorted(maps.Keys(old)) {
 		was := old[path]
@@ -459,12 +471,6 @@ func (c *comparison) untouched(was entry, text []byte) bool {
 	if was.SHA256 != "" && checksum(text) == was.SHA256 {
 		return true
 	}
-	if !hasBase(was.Policy) {
-		return false
-	}
-	base, err := c.disk.file(baseName(was.Path))
-	if err != nil || !base.exists || was.SHA256 != "" && checksum(base.text) != was.SHA256 {
-		return false
-	}
-	return merge.Reformatted(was.Path, base.text, text)
+	base, ok := c.generated(was)
+	return ok && merge.Reformatted(was.Path, base, text)
 }

@@ -38,11 +38,13 @@ var crashes = []struct {
 			file("merged", generators.Merge, poem), file("updated", generators.Merge, poem), file("moved", generators.Merge, poem+"last\n"),
 			file("gone/f", generators.Merge, poem), file("edited/f", generators.Merge, poem), file("ours", generators.Regenerate, "1\n"),
 			file("becomes", generators.Merge, "1\n"), file("folder/f", generators.Merge, "1\n"), file("once", generators.CreateOnce, "1\n"),
+			file("renamed", generators.Merge, "a\nb\nc\nthree\nd\ne\nf\n"),
 		},
 		next: []plan.File{
 			file("merged", generators.Merge, replaced(poem, "seven", "7")), file("updated", generators.Merge, replaced(poem, "seven", "7")),
-			file("moved", generators.Merge, replaced(poem, "seven", "7")+"last\n"), file("ours", generators.Regenerate, "2\n"), file("new/f", generators.Merge, poem),
+			file("moved", generators.Merge, replaced(poem, "seven", "7")+"last\n"), file("ours", generators.Regenerate, "2\n"), file("new/f", generators.Merge, "alpha\nbeta\nthree\ngamma\n"),
 			file("becomes/f", generators.Merge, "1\n"), file("folder", generators.Merge, "2\n"), file("once", generators.CreateOnce, "2\n"),
+			file("elsewhere/renamed", generators.Merge, "a\nb\nc\nthree\nd\nE\nf\n"),
 		},
 		edit: func(p project) {
 			p.write("merged", replaced(poem, "one", "mine 1"))
@@ -51,7 +53,8 @@ var crashes = []struct {
 			p.move("moved", "moved.away")
 			p.move("moved.away", "there/moved")
 			p.write("gone/own", "mine 4\n")
-		}, user: []string{"mine 1", "mine 2", "mine 3", "mine 4"}},
+			p.write("renamed", "a\nmine 5\nc\nthree\nd\ne\nf\n")
+		}, user: []string{"mine 1", "mine 2", "mine 3", "mine 4", "mine 5"}},
 	{name: "a conflict", conflicting: true,
 		was:  []plan.File{file("f", generators.Merge, poem), file("g", generators.Merge, poem)},
 		next: []plan.File{file("f", generators.Merge, replaced(poem, "one", "1")), file("g", generators.Merge, replaced(poem, "one", "1"))},
@@ -61,9 +64,12 @@ var crashes = []struct {
 		next: []plan.File{file("c", generators.Merge, poem)},
 		edit: func(p project) { p.write("a/2", poem+"mine\n") }, user: []string{"mine"}},
 	{name: "undo", undo: true,
-		was:  []plan.File{file("f", generators.Merge, poem), file("g/h", generators.Merge, poem), file("old/f", generators.Merge, poem)},
-		next: []plan.File{file("f", generators.Merge, replaced(poem, "seven", "7")), file("g/h", generators.Merge, "2\n"), file("new/f", generators.Merge, "2\n")},
-		edit: func(p project) { p.write("f", replaced(poem, "one", "mine 1")) }, user: []string{"mine 1"}},
+		was:  []plan.File{file("renamed", generators.Merge, poem+"last\n"), file("f", generators.Merge, poem), file("g/h", generators.Merge, poem), file("old/f", generators.Merge, poem)},
+		next: []plan.File{file("f", generators.Merge, replaced(poem, "seven", "7")), file("g/h", generators.Merge, "2\n"), file("new/f", generators.Merge, "2\n"), file("new/name", generators.Merge, poem+"last\n")},
+		edit: func(p project) {
+			p.write("f", replaced(poem, "one", "mine 1"))
+			p.write("renamed", replaced(poem, "one", "mine 2")+"last\n")
+		}, user: []string{"mine 1", "mine 2"}},
 }
 
 // inMemory puts the projects of a test where syncing them costs nothing, if there
@@ -253,7 +259,7 @@ func TestEditedAfterInterruption(t *testing.T) {
 		p := prepareCrash(t, 1)
 		kill(func() { _ = interruptible(p.dir, 1, panicking(n)) })
 		var mine []string
-		for _, name := range []string{"merged", "updated", "there/moved", "gone/f", "new/f"} {
+		for _, name := range []string{"merged", "updated", "there/moved", "gone/f", "new/f", "renamed", "elsewhere/renamed"} {
 			if text, err := os.ReadFile(filepath.Join(p.dir, name)); err == nil {
 				line := "late " + name
 				p.write(name, replaced(string(text), "three\n", "three\n"+line+"\n"))
@@ -388,5 +394,37 @@ func TestChangedMeanwhile(t *testing.T) {
 	}
 	if p.read("a") != "mine" || !bytes.Contains([]byte(p.read(stateName)), []byte(checksum([]byte("1")))) {
 		t.Errorf("something was written: %s", p.all())
+	}
+}
+
+// A folder that appears while its files are about to be moved there keeps what
+// is in it.
+func TestFolderMadeMeanwhile(t *testing.T) {
+	p := newProject(t)
+	s, err := open(p.dir, func() {}, func(what string) error {
+		if strings.HasSuffix(what, " to a") {
+			p.write("a/own", "mine")
+			p.write("a/b/taken", "mine, too")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	set, err := Compare(p.dir, []plan.File{file("a/b/c", generators.Merge, "1"), file("a/b/taken", generators.Merge, "2"), file("d", generators.Merge, "3")}, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := set.Apply(s); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"a/own": "mine", "a/b/c": "1", "a/b/taken": "mine, too", "d": "3"} {
+		if got := p.read(name); got != want {
+			t.Errorf("%s holds %q, want %q", name, got, want)
+		}
+	}
+	if state := p.read(stateName); strings.Contains(state, "taken") || !strings.Contains(state, "a/b/c") {
+		t.Errorf("the state says:\n%s", state)
 	}
 }

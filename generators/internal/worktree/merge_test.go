@@ -371,3 +371,76 @@ read-only: read-only is read-only`
 		t.Errorf("something was written:\n%s", p.all())
 	}
 }
+
+// Aegis generates a file elsewhere now: what the user did to it goes along.
+func TestRenamedByAegis(t *testing.T) {
+	long := source + "\n// G does more.\nfunc G() int {\n\treturn 1\n}\n\n// H too.\nfunc H() int {\n\treturn 2\n}\n"
+	mine := replaced(long, "return 1", "return 11")
+	next := replaced(replaced(long, "package a", "package z"), "return 2", "return 3")
+	was := []plan.File{
+		file("x/a.go", generators.Merge, long), file("x/b.go", generators.Merge, "package x\n"),
+		file("cmd/shop/own.go", generators.CreateOnce, source), file("c.go", generators.Regenerate, source),
+	}
+	now := []plan.File{
+		file("z/n.go", generators.Merge, next), file("x/b.go", generators.Merge, "package x\n"),
+		file("cmd/store/own.go", generators.CreateOnce, source), file("d.go", generators.Regenerate, source),
+	}
+	for _, test := range []struct {
+		name string
+		edit func(project)
+		did  string
+		tree map[string]string
+		gone []string
+	}{
+		{"untouched", func(project) {},
+			"delete c.go (no longer generated), delete cmd/shop/own.go (no longer generated), create cmd/store/own.go, create d.go, delete x/a.go (no longer generated), create z/n.go",
+			map[string]string{"z/n.go": next, "cmd/store/own.go": source}, []string{"x/a.go", "cmd/shop"}},
+		{"edited", func(p project) { p.write("x/a.go", mine); p.write("cmd/shop/own.go", "package main\n") },
+			"delete c.go (no longer generated), delete cmd/shop/own.go (is cmd/store/own.go now), merge cmd/store/own.go (was cmd/shop/own.go; yours since it was created), create d.go, delete x/a.go (is z/n.go now), merge z/n.go (was x/a.go; edited by you; Aegis generates it otherwise now)",
+			map[string]string{"z/n.go": replaced(next, "return 1", "return 11"), "cmd/store/own.go": "package main\n"}, []string{"x/a.go", "cmd/shop"}},
+		{"edited alike", func(p project) { p.write("x/a.go", next) },
+			"delete c.go (no longer generated), delete cmd/shop/own.go (no longer generated), create cmd/store/own.go, create d.go, delete x/a.go (is z/n.go now), merge z/n.go (was x/a.go; )",
+			map[string]string{"z/n.go": next}, []string{"x/a.go"}},
+		{"deleted", func(p project) { p.remove("x/a.go") },
+			"delete c.go (no longer generated), delete cmd/shop/own.go (no longer generated), create cmd/store/own.go, create d.go, keep z/n.go (deleted by you)",
+			nil, []string{"z", "x/a.go"}},
+		{"moved", func(p project) { p.move("x/a.go", "mine/a.go"); p.write("mine/a.go", mine) },
+			"delete c.go (no longer generated), delete cmd/shop/own.go (no longer generated), create cmd/store/own.go, create d.go, merge z/n.go (edited by you; Aegis generates it otherwise now)",
+			map[string]string{"mine/a.go": replaced(next, "return 1", "return 11")}, []string{"z", "x/a.go"}},
+		{"taken", func(p project) { p.write("x/a.go", mine); p.write("z/n.go", next) },
+			"delete c.go (no longer generated), delete cmd/shop/own.go (no longer generated), create cmd/store/own.go, create d.go, keep x/a.go (no longer generated, but edited)",
+			map[string]string{"x/a.go": mine, "z/n.go": next}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newProject(t)
+			if _, err := p.generate(was...); err != nil {
+				t.Fatal(err)
+			}
+			test.edit(p)
+			before := p.tree()
+			got, err := p.generate(now...)
+			if err != nil || got != test.did {
+				t.Errorf("it did\n%s (%v), want\n%s", got, err, test.did)
+			}
+			for name, want := range test.tree {
+				if text := p.read(name); text != want {
+					t.Errorf("%s is\n%s\nwant\n%s", name, text, want)
+				}
+			}
+			for _, name := range test.gone {
+				if _, err := os.Stat(filepath.Join(p.dir, name)); err == nil {
+					t.Errorf("%s is still there", name)
+				}
+			}
+			if again, err := Compare(p.dir, now, first); err != nil || again.Pending() {
+				t.Errorf("again: %v, %v", again, err)
+			}
+			if _, err := p.undo(); err != nil {
+				t.Errorf("undo: %v", err)
+			}
+			if after := p.tree(); after != before {
+				t.Errorf("undo makes\n%s\nof\n%s", after, before)
+			}
+		})
+	}
+}

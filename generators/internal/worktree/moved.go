@@ -1,14 +1,10 @@
 package worktree
 
 import (
-	"cmp"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
-	"github.com/aegis-stack/aegis/generators"
-	"github.com/aegis-stack/aegis/generators/internal/merge"
 	"github.com/aegis-stack/aegis/generators/internal/plan"
 )
 
@@ -45,7 +41,7 @@ func (c *comparison) follow(planned []plan.File) error {
 		return err
 	}
 	taken := map[string]bool{}
-	for _, m := range matches { // the best come first
+	for _, m := range matches {
 		e := c.last.files[m.entry.Path]
 		if !taken[m.to] && !taken[m.entry.Path] {
 			taken[m.to], taken[m.entry.Path] = true, true
@@ -63,8 +59,8 @@ type match struct {
 	score float64
 }
 
-// matches compares the files that nobody knows with those that are lost. A
-// regenerated file must be the same, for what is like it need not be meant as it.
+// matches compares the files that nobody knows with those that are lost, the best
+// first. A regenerated file must be the same, for what is like it need not be meant as it.
 func (c *comparison) matches(lost []entry, planned []plan.File) ([]match, error) {
 	known := map[string]bool{}
 	for _, f := range planned {
@@ -77,9 +73,7 @@ func (c *comparison) matches(lost []entry, planned []plan.File) ([]match, error)
 	extensions := map[string]bool{}
 	for _, e := range lost {
 		extensions[path.Ext(e.Path)] = true
-		if base, err := c.disk.file(baseName(e.Path)); err == nil && base.exists && (e.SHA256 == "" || checksum(base.text) == e.SHA256) {
-			bases[e.Path] = base.text
-		}
+		bases[e.Path], _ = c.generated(e)
 	}
 	var matches []match
 	err := fs.WalkDir(c.disk.folders["."].root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
@@ -105,23 +99,11 @@ func (c *comparison) matches(lost []entry, planned []plan.File) ([]match, error)
 			if path.Ext(e.Path) != path.Ext(name) {
 				continue
 			}
-			score := 0.0
-			if checksum(now.text) == e.SHA256 {
-				score = 1
-			} else if base, ok := bases[e.Path]; ok && e.Policy == generators.Merge {
-				score = merge.Similarity(base, now.text)
-			}
-			if score == 1 && path.Base(name) == path.Base(e.Path) {
-				score = 2 // of several that are the same, the one with the old name
-			}
-			if score >= alike {
+			if score := likeness(e, bases[e.Path], name, now.text); score >= alike {
 				matches = append(matches, match{e, name, score})
 			}
 		}
 		return nil
 	})
-	slices.SortFunc(matches, func(a, b match) int {
-		return cmp.Or(-cmp.Compare(a.score, b.score), cmp.Compare(a.entry.Path, b.entry.Path), cmp.Compare(a.to, b.to))
-	})
-	return matches, err
+	return best(matches), err
 }

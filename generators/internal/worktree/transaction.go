@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // journal is what a run is about to do. It is written when all new texts are on
@@ -31,18 +32,28 @@ type operation struct {
 	Old   string `json:"old,omitempty"`
 	New   string `json:"new,omitempty"`
 	Entry string `json:"entry,omitempty"` // of the state that this is about
+	// To is the entry of the file to which the text of a deleted one is moved.
+	To string `json:"to,omitempty"`
 }
 
 // transact makes all edits, the last one being that of the state, or none of
 // them.
 func (s *Session) transact(edits []edit, undo bool) error {
 	j := journal{Undo: undo}
+	there := existing{}
 	for i, e := range edits {
-		op := operation{Path: e.path, Mode: e.mode, Old: sumOf(e.old), New: sumOf(e.new), Entry: e.entry}
-		if e.new != nil {
+		op := operation{Path: e.path, Mode: e.mode, Old: sumOf(e.old), New: sumOf(e.new), Entry: e.entry, To: e.to}
+		switch {
+		case e.new == nil:
+		case there.has(s.root, path.Dir(e.path)):
 			op.Text = strconv.Itoa(i)
+		default:
+			op.Text = path.Join(newDir, e.path)
 		}
 		j.Operations = append(j.Operations, op)
+		if strings.HasPrefix(op.Text, newDir) && op.Old == "" {
+			continue // without its folder there is no file
+		}
 		if err := s.expect(op); err != nil {
 			return err
 		}
@@ -56,6 +67,28 @@ func (s *Session) transact(edits []edit, undo bool) error {
 		return errors.Join(err, s.discard())
 	}
 	return s.complete(j)
+}
+
+// newDir is the folder of stageDir in which files of new folders lie like in
+// the project, so that each folder is moved to its place as one.
+const newDir = "new"
+
+// existing tells which folders there are, and remembers it.
+type existing map[string]bool
+
+func (e existing) has(root *os.Root, dir string) bool {
+	if dir == "." {
+		return true
+	}
+	there, known := e[dir]
+	if !known {
+		if there = e.has(root, path.Dir(dir)); there {
+			_, err := root.Lstat(dir)
+			there = !errors.Is(err, fs.ErrNotExist)
+		}
+		e[dir] = there
+	}
+	return there
 }
 
 // sumOf is the checksum of a text, empty for no file.
@@ -98,9 +131,13 @@ func (s *Session) prepare(j journal, edits []edit) error {
 		}
 	}
 	var names []string
+	staged := map[string]bool{stageDir: true} // folders
 	for i, e := range edits {
 		if e.new != nil {
 			name := path.Join(stageDir, j.Operations[i].Text)
+			if err := s.mkdirStaged(path.Dir(name), staged); err != nil {
+				return err
+			}
 			if err := s.put(name, e.new, e.mode); err != nil {
 				return fmt.Errorf("write %s: %w", e.path, err)
 			}
@@ -131,7 +168,7 @@ func (s *Session) prepare(j journal, edits []edit) error {
 			return err
 		}
 	}
-	return s.sync(stageDir)
+	return s.syncAll(staged)
 }
 
 // recordName is the file of undoDir that says what the others are.
@@ -222,42 +259,80 @@ func (s *Session) discard() error {
 	return nil
 }
 
-// complete does what a committed journal says, or what is left of it.
+// complete does what a committed journal says, or what is left of it. What a
+// file holds may be on its way to another place, so that files are deleted late,
+// unless they are in the way.
 func (s *Session) complete(j journal) error {
-	skipped := map[string]bool{} // entries of files that the user changed meanwhile
-	made := map[string]bool{}    // folders whose contents changed
-	for _, op := range j.Operations {
-		if op.Text == "" {
-			if err := s.delete(op, skipped, made); err != nil {
-				return fmt.Errorf("delete %s: %w", op.Path, err)
-			}
+	p := progress{skipped: map[string]bool{}, made: map[string]bool{}, moved: map[string]bool{}}
+	files, notes := j.Operations, []operation(nil)
+	if last := len(files) - 1; last >= 0 && files[last].Path == stateName {
+		files, notes = files[:last], files[last:]
+	}
+	var obstacles, places, late []operation
+	for _, op := range files {
+		switch {
+		case op.Text != "":
+			places = append(places, op)
+		case slices.ContainsFunc(files, op.obstructs):
+			obstacles = append(obstacles, op)
+		default:
+			late = append(late, op)
 		}
 	}
-	last := len(j.Operations) - 1
-	for i, op := range j.Operations {
-		if op.Text == "" {
-			continue
+	for _, op := range slices.Concat(obstacles, places, late) {
+		if err := s.perform(op, p); err != nil {
+			return err
 		}
-		if i == last && op.Path == stateName {
-			if err := s.amend(op, skipped); err != nil {
-				return fmt.Errorf("write %s: %w", op.Path, err)
-			}
-			// The state must not be on the disk before what it speaks of.
-			if err := s.syncAll(made); err != nil {
-				return err
-			}
-		}
-		if err := s.place(op, skipped, made); err != nil {
+	}
+	// The state must not be on the disk before what it speaks of.
+	if err := s.syncAll(p.made); err != nil {
+		return err
+	}
+	for _, op := range notes {
+		if err := s.amend(op, p.skipped); err != nil {
 			return fmt.Errorf("write %s: %w", op.Path, err)
 		}
+		if err := s.perform(op, p); err != nil {
+			return err
+		}
 	}
-	if err := s.syncAll(made); err != nil {
+	if err := s.syncAll(p.made); err != nil {
 		return err
 	}
 	if err := s.keepUndo(j.Undo); err != nil {
 		return err
 	}
 	return s.discard()
+}
+
+// obstructs tells whether op deletes what has to be gone before other is written.
+func (op operation) obstructs(other operation) bool {
+	return other.Text != "" && (strings.HasPrefix(other.Path, op.Path+"/") || strings.HasPrefix(op.Path, other.Path+"/"))
+}
+
+// progress is what completing a journal has done so far.
+type progress struct {
+	skipped map[string]bool // entries of files that the user changed meanwhile
+	made    map[string]bool // folders whose contents changed
+	moved   map[string]bool // folders that are new
+}
+
+// perform does what one operation says.
+func (s *Session) perform(op operation, p progress) error {
+	if op.Text == "" {
+		if err := s.delete(op, p); err != nil {
+			return fmt.Errorf("delete %s: %w", op.Path, err)
+		}
+		return nil
+	}
+	done, err := s.placeFolder(op, p)
+	if err == nil && !done {
+		err = s.place(op, p)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", op.Path, err)
+	}
+	return nil
 }
 
 func (s *Session) syncAll(folders map[string]bool) error {
@@ -272,14 +347,14 @@ func (s *Session) syncAll(folders map[string]bool) error {
 
 // delete deletes a file, unless it was changed since the journal was written,
 // and the folders that this leaves empty.
-func (s *Session) delete(op operation, skipped, made map[string]bool) error {
+func (s *Session) delete(op operation, p progress) error {
 	now, err := s.current(op.Path)
 	if err != nil {
 		return err
 	}
 	if now != "" {
-		if now != op.Old || op.Entry != "" && skipped[op.Entry] {
-			skipped[op.Entry] = true
+		if now != op.Old || op.Entry != "" && p.skipped[op.Entry] || op.To != "" && p.skipped[op.To] {
+			p.skipped[op.Entry] = true
 			return nil
 		}
 		if err := s.remove(op.Path); err != nil {
@@ -302,13 +377,47 @@ func (s *Session) delete(op operation, skipped, made map[string]bool) error {
 			return err
 		}
 	}
-	made[dir] = true
+	p.made[dir] = true
 	return nil
+}
+
+// placeFolder moves the new folder that a text lies in to its place, with all
+// that is in it, and tells whether the text is there now. It is not if somebody
+// has made the folder since the journal was written.
+func (s *Session) placeFolder(op operation, p progress) (bool, error) {
+	if !strings.HasPrefix(op.Text, newDir+"/") || len(p.skipped) > 0 {
+		return false, nil
+	}
+	outermost := ""
+	for dir := path.Dir(op.Path); dir != "."; dir = path.Dir(dir) {
+		if p.moved[dir] {
+			return true, nil
+		}
+		if _, err := s.root.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+			outermost = dir
+		}
+	}
+	if outermost == "" {
+		return false, nil
+	}
+	staged := path.Join(stageDir, newDir, outermost)
+	if _, err := s.root.Lstat(staged); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err := s.step("rename " + staged + " to " + outermost); err != nil {
+		return false, err
+	}
+	s.leave(staged) // Windows moves no folder that is open
+	if err := s.root.Rename(staged, outermost); err != nil {
+		return false, nil //nolint:nilerr // one by one, it may still be possible
+	}
+	p.moved[outermost], p.made[path.Dir(outermost)] = true, true
+	return true, nil
 }
 
 // place moves a text to where it belongs, unless that was done or what is there
 // was changed since the journal was written.
-func (s *Session) place(op operation, skipped, made map[string]bool) error {
+func (s *Session) place(op operation, p progress) error {
 	staged := path.Join(stageDir, op.Text)
 	if _, err := s.root.Lstat(staged); errors.Is(err, fs.ErrNotExist) {
 		return nil // done
@@ -317,15 +426,15 @@ func (s *Session) place(op operation, skipped, made map[string]bool) error {
 	if err != nil {
 		return err
 	}
-	if now != op.Old && now != op.New || op.Entry != "" && skipped[op.Entry] {
-		skipped[op.Entry] = true
+	if now != op.Old && now != op.New || op.Entry != "" && p.skipped[op.Entry] {
+		p.skipped[op.Entry] = true
 		return nil
 	}
-	if dir := path.Dir(op.Path); !made[dir] {
+	if dir := path.Dir(op.Path); !p.made[dir] {
 		if err := s.mkdir(dir); err != nil {
 			return err
 		}
-		made[dir] = true
+		p.made[dir] = true
 	}
 	return s.rename(staged, op.Path)
 }
@@ -403,6 +512,26 @@ func (s *Session) put(name string, text []byte, mode fs.FileMode) (err error) {
 	return err
 }
 
+// mkdirStaged makes a folder of stageDir and those that it lies in, unless they
+// are made already.
+func (s *Session) mkdirStaged(dir string, made map[string]bool) error {
+	if made[dir] {
+		return nil
+	}
+	if err := s.mkdirStaged(path.Dir(dir), made); err != nil {
+		return err
+	}
+	made[dir] = true
+	if err := s.step("mkdir " + dir); err != nil {
+		return err
+	}
+	folder, base, err := s.folder(dir)
+	if err != nil {
+		return err
+	}
+	return folder.Mkdir(base, 0o755)
+}
+
 // sync waits until a file or folder is on the disk.
 func (s *Session) sync(name string) error {
 	if err := s.step("sync " + name); err != nil {
@@ -471,15 +600,21 @@ func (s *Session) removeAll(name string) error {
 }
 
 // folder opens the folder of name, and returns what name is called there. Those
-// in which many files are written one after the other stay open: walking there
+// in which files are written aside stay open: walking there
 // anew costs more than the writing.
 func (s *Session) folder(name string) (folder *os.Root, base string, err error) {
 	dir := path.Dir(name)
-	if dir != stageDir && dir != nextUndoDir {
+	if !below(dir, stageDir) && dir != nextUndoDir {
 		return s.root, name, nil
 	}
 	if folder = s.folders[dir]; folder == nil {
-		if folder, err = s.root.OpenRoot(dir); err != nil {
+		parent, base := s.root, dir
+		if dir != stageDir && dir != nextUndoDir {
+			if parent, base, err = s.folder(dir); err != nil {
+				return nil, "", err
+			}
+		}
+		if folder, err = parent.OpenRoot(base); err != nil {
 			return nil, "", err
 		}
 		s.folders[dir] = folder
@@ -487,10 +622,17 @@ func (s *Session) folder(name string) (folder *os.Root, base string, err error) 
 	return folder, path.Base(name), nil
 }
 
-// leave closes a folder that may be open.
+// leave closes a folder that may be open, and those in it.
 func (s *Session) leave(name string) {
-	if folder := s.folders[name]; folder != nil {
-		_ = folder.Close() // it was only walked through
-		delete(s.folders, name)
+	for dir, folder := range s.folders {
+		if below(dir, name) {
+			_ = folder.Close() // it was only walked through
+			delete(s.folders, dir)
+		}
 	}
+}
+
+// below tells whether a folder is dir or lies in it.
+func below(name, dir string) bool {
+	return name == dir || strings.HasPrefix(name, dir+"/")
 }

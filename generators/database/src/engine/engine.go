@@ -31,7 +31,8 @@ type Engine interface {
 	// the file, all of it or nothing. Unless forced, it refuses with ErrNewer
 	// when the database holds what the copy does not. It refuses with ErrInUse
 	// when the application is connected to the database.
-	Restore(ctx context.Context, url, file string, force bool) error
+	// What makes the tables may be needed for it.
+	Restore(ctx context.Context, url, file string, made Migrations, force bool) error
 	// Retryable says whether a transaction that ended with err would do better
 	// if it ran again.
 	Retryable(err error) bool
@@ -55,10 +56,22 @@ type Database interface {
 	// Size is that of the whole database, in bytes.
 	Size(ctx context.Context) (int64, error)
 	// Copy writes a consistent copy of the database to the file, which does not
-	// exist yet, while others go on writing.
-	Copy(ctx context.Context, file string) error
+	// exist yet, while others go on writing. What makes the tables may be needed
+	// to restore it.
+	Copy(ctx context.Context, file string, made Migrations) error
 	// Close gives back the connections.
 	Close() error
+}
+
+// Migrations make the tables of the application, each owner some of them.
+type Migrations interface {
+	// Tables are those that remember which versions are applied, by owner.
+	Tables() map[string]string
+	// Mention says whether a migration is about something of that name.
+	Mention(name string) (bool, error)
+	// Apply applies those versions of each owner to an empty database. It fails
+	// before it begins if it does not know one of them.
+	Apply(ctx context.Context, db *sql.DB, versions map[string][]int64) error
 }
 
 // Table is what there is to say about a table.

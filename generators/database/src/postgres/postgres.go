@@ -57,8 +57,8 @@ func (*Engine) Example() string { return "postgres://user:password@host:5432/nam
 // Dialect is that of PostgreSQL.
 func (*Engine) Dialect() goose.Dialect { return goose.DialectPostgres }
 
-// Suffix is ".dump".
-func (*Engine) Suffix() string { return ".dump" }
+// Suffix is ".zip".
+func (*Engine) Suffix() string { return ".zip" }
 
 // Open connects to the server, and tries again for a while if it is not there.
 func (e *Engine) Open(ctx context.Context, address string) (engine.Database, error) {
@@ -76,7 +76,7 @@ func (e *Engine) Open(ctx context.Context, address string) (engine.Database, err
 	if err := e.await(ctx, pool); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &server{engine: e, address: address, config: config, db: bun.NewDB(pool, pgdialect.New())}, nil
+	return &server{engine: e, config: config, db: bun.NewDB(pool, pgdialect.New())}, nil
 }
 
 // parse returns the settings in the URL, with ours where it has none.
@@ -119,10 +119,9 @@ func (e *Engine) await(ctx context.Context, pool *sql.DB) error {
 
 // server is an open database on a server.
 type server struct {
-	engine  *Engine
-	address string
-	config  *pgx.ConnConfig // without the timeout for statements
-	db      *bun.DB
+	engine *Engine
+	config *pgx.ConnConfig // without the timeout for statements
+	db     *bun.DB
 }
 
 var _ engine.Database = (*server)(nil)

@@ -15,7 +15,7 @@ import (
 
 // Copy writes what is in the database at this moment into the file. Others may
 // go on writing; a copy page by page would begin again each time they do.
-func (d *database) Copy(ctx context.Context, file string) error {
+func (d *database) Copy(ctx context.Context, file string, _ engine.Migrations) error {
 	return copyInto(ctx, d.path, d.busy, file)
 }
 
@@ -79,7 +79,7 @@ func column(ctx context.Context, db *sql.DB, query string) (texts []string, err 
 }
 
 // Restore puts a copy of the file where the database is.
-func (e *Engine) Restore(ctx context.Context, address, file string, force bool) (err error) {
+func (e *Engine) Restore(ctx context.Context, address, file string, _ engine.Migrations, force bool) (err error) {
 	path := Path(address)
 	l, err := openLock(path, time.Millisecond)
 	if err != nil {

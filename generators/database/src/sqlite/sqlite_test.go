@@ -86,7 +86,7 @@ func TestOthersCannotReadTheFiles(t *testing.T) {
 	if _, err := d.Writer().ExecContext(t.Context(), "CREATE TABLE a (x TEXT)"); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Copy(t.Context(), filepath.Join(folder, "copy.db")); err != nil {
+	if err := d.Copy(t.Context(), filepath.Join(folder, "copy.db"), nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"x.db", "x.db-wal", "copy.db"} {

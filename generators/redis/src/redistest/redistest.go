@@ -73,11 +73,18 @@ func Start(tb testing.TB) *Server {
 // Stop ends the server: connections break, and new ones are refused.
 func (s *Server) Stop() { s.redis.Close() }
 
-// Restart starts the server again at the same address, with what it held.
+// Restart starts the server again at the same address, with what it held. If
+// another program has taken the port meanwhile, it waits until that is free.
 func (s *Server) Restart() {
 	s.tb.Helper()
-	if err := s.redis.Restart(); err != nil {
-		s.tb.Fatal(err)
+	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) {
+		err := s.redis.Restart()
+		if err == nil {
+			return
+		}
+		if time.Since(began) > 30*time.Second {
+			s.tb.Fatal(err)
+		}
 	}
 }
 
