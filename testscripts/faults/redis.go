@@ -135,7 +135,7 @@ func (l *lab) restartRedis() error {
 		return first(errs)
 	}
 	if refused == 0 {
-		return errors.New("Redis was not missed")
+		return errors.New("nobody has missed Redis")
 	}
 	var done map[string]int
 	missing := func() (n int) {

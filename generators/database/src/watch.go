@@ -31,12 +31,9 @@ type watch struct {
 	since   time.Time
 }
 
-// reads matches the statements that write nothing. A transaction that has begun
-// shows no more than they do, but one that cannot begin may have wanted to write.
-var (
-	reads  = regexp.MustCompile(`(?i)^\s*(SELECT|ROLLBACK)\b`)
-	begins = regexp.MustCompile(`(?i)^\s*BEGIN\b`)
-)
+// reads matches the statements that write nothing. BEGIN is none of them: what
+// cannot begin may have wanted to write.
+var reads = regexp.MustCompile(`(?i)^\s*(SELECT|ROLLBACK)\b`)
 
 var _ bun.QueryHook = (*watch)(nil)
 
@@ -50,11 +47,21 @@ func (w *watch) AfterQuery(ctx context.Context, event *bun.QueryEvent) {
 		w.log.WarnContext(ctx, "slow query", "took", took.Round(time.Millisecond), "query", withoutValues(event.Query))
 	}
 	if event.Err == nil {
-		w.worked(reads.MatchString(event.Query) || begins.MatchString(event.Query))
+		w.worked(!changed(event))
 	} else if problem := w.explain(event.Err); problem != "" {
 		w.failed(problem, reads.MatchString(event.Query))
 		app.NoteUnavailable(ctx)
 	}
+}
+
+// changed says whether the statement has changed rows. One that found none to change
+// has written no more than a query.
+func changed(event *bun.QueryEvent) bool {
+	if event.Result == nil || reads.MatchString(event.Query) {
+		return false
+	}
+	n, err := event.Result.RowsAffected()
+	return err == nil && n > 0
 }
 
 func (w *watch) failed(problem string, reading bool) {
