@@ -1,7 +1,7 @@
 # `make` lists what there is.
 
 .DEFAULT_GOAL := help
-.PHONY: help test race check lint generate matrix bench bench-app demo
+.PHONY: help test race check lint generate matrix faults bench bench-app demo
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ generate: ## rewrite what is generated inside this repository
 
 matrix: ## generate, vet and build every selection of components, and test a covering set
 	go test ./generators/assemble -run TestMatrix -matrix -timeout 60m -v
+
+faults: ## kill, restart, lock and fill what is generated, and count what gets lost; needs DATABASE_URL and redis-server
+	go run ./testscripts/faults
 
 bench: ## measure the tool against its references
 	go run ./testscripts/bench

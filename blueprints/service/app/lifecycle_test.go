@@ -232,7 +232,7 @@ func TestLogCarriesTheRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := app.WithRequestID(t.Context(), "r-17")
+	ctx := app.WithRequest(t.Context(), "r-17")
 	a.Log.With("component", "x").InfoContext(ctx, "hello", slog.Int("n", 1))
 	if got := log.String(); !strings.Contains(got, `"request_id":"r-17"`) || !strings.HasPrefix(got, "{") {
 		t.Errorf("log = %s, want JSON with the id of the request", got)

@@ -7,13 +7,6 @@ import (
 	"os"
 )
 
-type requestID struct{}
-
-// WithRequestID returns a context whose log lines carry the id.
-func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestID{}, id)
-}
-
 func newLogger(w io.Writer, k kernelConfig) *slog.Logger {
 	if w == nil {
 		w = os.Stderr
@@ -41,8 +34,8 @@ func isTerminal(w io.Writer) bool {
 type requestLogger struct{ slog.Handler }
 
 func (h requestLogger) Handle(ctx context.Context, r slog.Record) error {
-	if id, ok := ctx.Value(requestID{}).(string); ok {
-		r.AddAttrs(slog.String("request_id", id))
+	if request := requestOf(ctx); request != nil {
+		r.AddAttrs(slog.String("request_id", request.id))
 	}
 	return h.Handler.Handle(ctx, r)
 }

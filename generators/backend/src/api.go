@@ -50,8 +50,13 @@ func newAPI(a *app.App, config Config, mux *http.ServeMux) huma.API {
 	return api
 }
 
+// retryAfter is how many seconds a client should wait before it tries again what
+// was not possible for the moment.
+const retryAfter = "5"
+
 // hideInternals keeps the text of unforeseen errors in the log: it may tell
-// more about the inside than a client should know.
+// more about the inside than a client should know. What matters to the client is
+// whether it may try again.
 func hideInternals(a *app.App) huma.Transformer {
 	return func(ctx huma.Context, status string, v any) (any, error) {
 		model, ok := v.(*huma.ErrorModel)
@@ -63,6 +68,14 @@ func hideInternals(a *app.App) huma.Transformer {
 		}
 		public := *model
 		public.Errors = nil
+		_, w := humago.Unwrap(ctx)
+		if x, ok := w.(*exchange); ok && model.Status == http.StatusInternalServerError && app.Unavailable(ctx.Context()) {
+			// The API has chosen the status already.
+			x.instead = http.StatusServiceUnavailable
+			x.Header().Set("Retry-After", retryAfter)
+			public.Status, public.Title = x.instead, http.StatusText(x.instead)
+			public.Detail = "not possible at the moment; try again later"
+		}
 		return &public, nil
 	}
 }

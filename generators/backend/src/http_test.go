@@ -27,6 +27,11 @@ func api(r *app.Routes) {
 		func(_ context.Context, in *echo) (*echo, error) { return in, nil })
 	huma.Register(r.API, huma.Operation{OperationID: "broken", Method: http.MethodGet, Path: "/broken"},
 		func(context.Context, *struct{}) (*echo, error) { return nil, errors.New("table users is missing") })
+	huma.Register(r.API, huma.Operation{OperationID: "down", Method: http.MethodGet, Path: "/down"},
+		func(ctx context.Context, _ *struct{}) (*echo, error) {
+			app.NoteUnavailable(ctx)
+			return nil, errors.New("no answer from 10.0.0.7")
+		})
 	huma.Register(r.API, huma.Operation{OperationID: "secret", Method: http.MethodGet, Path: "/secret", Security: app.AdminOnly},
 		func(context.Context, *struct{}) (*echo, error) { return &echo{}, nil })
 	r.Handle("GET /panic", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("lost my head") }))
@@ -42,6 +47,23 @@ func api(r *app.Routes) {
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
 		}
 	}))
+}
+
+func TestClientsLearnThatTheyMayTryAgain(t *testing.T) {
+	s := serve(t, nil, api)
+	for path, want := range map[string]struct {
+		status int
+		after  string
+	}{"/down": {http.StatusServiceUnavailable, "5"}, "/broken": {http.StatusInternalServerError, ""}} {
+		got := s.get(t, path)
+		var problem huma.ErrorModel
+		if err := json.Unmarshal([]byte(got.body), &problem); err != nil || problem.Status != want.status || strings.Contains(got.body, "10.0.0.7") {
+			t.Errorf("%s answers %s (%v)", path, got.body, err)
+		}
+		if after := got.header.Get("Retry-After"); got.status != want.status || after != want.after {
+			t.Errorf("%s answers %d, Retry-After %q; want %d, %q", path, got.status, after, want.status, want.after)
+		}
+	}
 }
 
 func TestEveryErrorIsAProblemDocument(t *testing.T) {

@@ -20,17 +20,14 @@ import (
 func (c *Component) observe(next http.Handler) http.Handler {
 	ids := newIDs()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := &exchange{ResponseWriter: w, began: time.Now()}
+		x := &exchange{ResponseWriter: w, began: time.Now(), closing: &c.closing}
 		id := r.Header.Get("X-Request-Id")
 		if !sane(id) {
 			id = ids.next()
 		}
 		w.Header()["X-Request-Id"] = []string{id}
-		if c.closing.Load() {
-			w.Header()["Connection"] = []string{"close"}
-		}
 
-		r = r.WithContext(app.WithRequestID(r.Context(), id))
+		r = r.WithContext(app.WithRequest(r.Context(), id))
 		c.traffic.begin()
 		defer func() {
 			if v := recover(); v != nil {
@@ -38,7 +35,7 @@ func (c *Component) observe(next http.Handler) http.Handler {
 			}
 			took := time.Since(x.began)
 			if x.status == 0 {
-				x.status = http.StatusOK // what the server sends for a handler without an answer
+				x.answer(http.StatusOK) // what the server sends for a handler without an answer
 			}
 			c.traffic.end(x, took)
 			c.logAccess(x, r, took)
@@ -96,9 +93,11 @@ type exchange struct {
 	began   time.Time
 	routed  *http.Request // as the mux saw it, which notes the pattern there; nil before
 	unknown int           // what the mux itself answers where nobody registered anything
+	instead int           // sent for whatever status the handler chooses; 0 is none
 	status  int           // 0 until the answer begins
 	bytes   int64
 	aborted bool
+	closing *atomic.Bool // whether this is the last answer on the connection
 }
 
 // route is the pattern that the request matched.
@@ -113,13 +112,25 @@ func (x *exchange) route() string {
 // flush and move their deadline through it.
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
+// answer begins the answer. The client learns now whether the connection ends: it
+// may have been decided while the request was worked on.
+func (x *exchange) answer(status int) {
+	x.status = status
+	if x.closing.Load() {
+		x.Header()["Connection"] = []string{"close"}
+	}
+}
+
 func (x *exchange) WriteHeader(status int) {
 	if x.routed != nil && x.routed.Pattern == "" {
 		x.unknown = status
 		return
 	}
+	if x.instead != 0 && status >= 200 {
+		status = x.instead
+	}
 	if x.status == 0 && status >= 200 {
-		x.status = status
+		x.answer(status)
 	}
 	// The server sends this one by itself. Told to, it would first copy the
 	// header, which takes as long as most handlers do.
@@ -133,7 +144,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	if x.status == 0 {
-		x.status = http.StatusOK
+		x.answer(http.StatusOK)
 	}
 	n, err := x.ResponseWriter.Write(b)
 	x.bytes += int64(n)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,9 +13,9 @@ const (
 	// silentGrace is how long a connection may take to say something once the
 	// application shuts down.
 	silentGrace = 250 * time.Millisecond
-	// busyGrace is how long busy connections are served, for their clients to
-	// hear that they shall not be used again.
-	busyGrace = 50 * time.Millisecond
+	// busyGrace is how long it must be quiet before busy connections count as
+	// idle: their clients have heard by then that they shall not be used again.
+	busyGrace = 100 * time.Millisecond
 )
 
 // silent holds the connections that have not sent anything yet. Browsers open
@@ -23,28 +24,40 @@ const (
 //
 // Every request passes here twice, so that looking for a connection which has
 // long spoken must cost nothing.
-type silent struct{ conns sync.Map }
+type silent struct {
+	conns  sync.Map
+	spoken atomic.Int64 // how many requests have begun
+}
 
 func (s *silent) track(conn net.Conn, state http.ConnState) {
 	if state == http.StateNew {
 		s.conns.Store(conn, nil)
 		return
 	}
+	if state == http.StateActive {
+		s.spoken.Add(1)
+	}
 	s.conns.Delete(conn)
 }
 
-// settle gives all connections the time to say something, and closes those
-// that do not.
+// settle serves all connections until it is quiet: a client that has not heard
+// yet that its connection ends may be about to use it once more. Connections that
+// never say anything are closed.
 func (s *silent) settle(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, silentGrace)
-	defer cancel()
+	began := time.Now()
 	tick := time.NewTicker(busyGrace)
 	defer tick.Stop()
-	for waiting := true; waiting; waiting = s.any() && ctx.Err() == nil {
+	for heard := s.spoken.Load(); ; {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 		}
+		now := s.spoken.Load()
+		quiet := now == heard && (!s.any() || time.Since(began) >= silentGrace)
+		if quiet || ctx.Err() != nil {
+			break
+		}
+		heard = now
 	}
 	for conn := range s.conns.Range {
 		if conn, ok := conn.(net.Conn); ok {

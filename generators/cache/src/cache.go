@@ -27,7 +27,6 @@ type Component struct {
 	app     *app.App
 	log     *slog.Logger
 	config  Config
-	server  *backend.Component
 	store   Store
 	flights flights
 	counts  counts
@@ -46,7 +45,7 @@ var (
 // New returns the cache of a, which keeps everything in s. The limits of b are
 // those of all processes, if s can share them.
 func New(a *app.App, b *backend.Component, s Store) (*Component, error) {
-	c := &Component{app: a, log: a.Log.With("component", "cache"), server: b, store: s}
+	c := &Component{app: a, log: a.Log.With("component", "cache"), store: s}
 	a.Config(&c.config)
 	c.sessions = sync.OnceValue(c.newSessions)
 	b.SetLimiter(s.Limiter)

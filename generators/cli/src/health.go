@@ -3,22 +3,14 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/aegis-stack/aegis/blueprints/service/health"
-)
-
-const (
-	answerTimeout = 5 * time.Second
-	answerLimit   = 4 << 20
+	"github.com/aegis-stack/aegis/blueprints/service/remote"
 )
 
 // inquiry is what the flags of the health command ask.
@@ -52,18 +44,10 @@ func (q inquiry) ask(ctx context.Context, p Program, c console) error {
 	if err != nil {
 		return err
 	}
-	base := q.url
-	if base == "" {
-		s, err := serverOf(a)
-		if err != nil {
-			return err
-		}
-		// Containers may not know the name localhost.
-		base = strings.Replace(s.Addresses()[0].URL, "//localhost:", "//127.0.0.1:", 1)
-	} else if u, err := url.Parse(base); err != nil || u.Host == "" {
-		return &exit{code: exitUsage, err: fmt.Errorf("--url %q: want a URL such as http://localhost:8080", base)}
+	client, err := remote.New(a, q.url)
+	if err != nil {
+		return err
 	}
-
 	path := "/api/v1/health"
 	switch {
 	case q.live:
@@ -71,18 +55,18 @@ func (q inquiry) ask(ctx context.Context, p Program, c console) error {
 	case q.ready:
 		path = "/readyz"
 	}
-	status, body, err := get(ctx, strings.TrimSuffix(base, "/")+path, a.AdminToken())
+	status, body, err := client.Send(ctx, http.MethodGet, path, nil)
 	if err != nil {
-		return &exit{code: exitUnreachable, err: err}
+		return err
 	}
-	return q.report(c, path, status, body)
-}
-
-func (q inquiry) report(c console, path string, status int, body []byte) error {
 	var answer health.Node
 	if err := json.Unmarshal(body, &answer); err != nil || (status != http.StatusOK && status != http.StatusServiceUnavailable) {
-		return &exit{code: exitUnreachable, err: fmt.Errorf("%s answers with status %d: is this the application?", path, status)}
+		return client.Stranger(path, status)
 	}
+	return q.report(c, status, body, answer)
+}
+
+func (q inquiry) report(c console, status int, body []byte, answer health.Node) error {
 	screen := newScreen(c)
 	switch {
 	case q.json:
@@ -95,7 +79,7 @@ func (q inquiry) report(c console, path string, status int, body []byte) error {
 		screen.table([]string{"component", "status", "latency", "message"}, healthRows(answer, 0, nil), statusColumn)
 	}
 	if status != http.StatusOK || answer.Status == health.Unhealthy {
-		return &exit{code: exitFailure}
+		return &remote.Exit{Code: remote.Failure}
 	}
 	return nil
 }
@@ -108,28 +92,4 @@ func healthRows(n health.Node, depth int, rows [][]string) [][]string {
 		rows = healthRows(child, depth+1, rows)
 	}
 	return rows
-}
-
-func get(ctx context.Context, address, token string) (int, []byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
-	if err != nil {
-		return 0, nil, err
-	}
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		if failed, ok := errors.AsType[*url.Error](err); ok {
-			err = failed.Err // without the method in front
-		}
-		return 0, nil, fmt.Errorf("no answer from %s: %w", address, err)
-	}
-	body, err := io.ReadAll(io.LimitReader(response.Body, answerLimit))
-	if err := errors.Join(err, response.Body.Close()); err != nil {
-		return 0, nil, fmt.Errorf("no whole answer from %s: %w", address, err)
-	}
-	return response.StatusCode, body, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/remote"
 )
 
 // Program is what main knows about the application.
@@ -21,14 +22,6 @@ type Program struct {
 	// Components are those of the application, Own those that its owner added.
 	Components, Own app.Constructor
 }
-
-// What the program returns to the shell.
-const (
-	exitOK          = 0
-	exitFailure     = 1 // it went wrong, or the application is unhealthy
-	exitUsage       = 2 // wrong arguments or configuration
-	exitUnreachable = 3 // no answer from the application
-)
 
 // Main runs the command that args ask for and returns the exit code.
 func Main(args []string, p Program) int {
@@ -51,7 +44,7 @@ func (p Program) run(ctx context.Context, args []string, c console) int {
 	root.PersistentPreRun = func(*cobra.Command, []string) { reached = true }
 	err := root.ExecuteContext(ctx)
 	if err != nil && !reached {
-		err = &exit{code: exitUsage, err: fmt.Errorf("%w\nsee %s --help", err, p.Name)}
+		err = &remote.Exit{Code: remote.Usage, Err: fmt.Errorf("%w\nsee %s --help", err, p.Name)}
 	}
 	return p.fail(c, err)
 }
@@ -145,35 +138,20 @@ func serverOf(a *app.App) (server, error) {
 	return nil, errors.New("no component serves requests")
 }
 
-// exit is an error with an exit code. One without err has been explained.
-type exit struct {
-	code int
-	err  error
-}
-
-func (e *exit) Error() string {
-	if e.err == nil {
-		return ""
-	}
-	return e.err.Error()
-}
-
-func (e *exit) Unwrap() error { return e.err }
-
 // fail prints the error, each line with the name of the program, and returns
 // the exit code.
 func (p Program) fail(c console, err error) int {
 	if err == nil {
-		return exitOK
+		return remote.OK
 	}
-	code := exitFailure
+	code := remote.Failure
 	var wrongConfig *app.ConfigError
-	var wanted *exit
+	var wanted *remote.Exit
 	switch {
 	case errors.As(err, &wanted):
-		code = wanted.code
+		code = wanted.Code
 	case errors.As(err, &wrongConfig):
-		code = exitUsage
+		code = remote.Usage
 	}
 	for line := range strings.Lines(err.Error()) {
 		if line = strings.TrimSuffix(line, "\n"); line != "" {

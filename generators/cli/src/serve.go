@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"os/signal"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"syscall"
@@ -55,9 +57,20 @@ func serveCommand(p *Program, c *console) *cobra.Command {
 		})
 		// Whoever leaves the port open wants to read which one it became.
 		asked := cmd.Flags().Changed("port") && port == 0
-		return a.Run(ctx, func() { greet(a, *c, asked) })
+		return a.Run(ctx, func() {
+			greet(a, *c, asked)
+			go giveBack()
+		})
 	}
 	return cmd
+}
+
+// giveBack returns to the system the memory that only the start needed, which is
+// most of it: the next collection may be minutes away. Pools keep what they have
+// over the first one.
+func giveBack() {
+	runtime.GC()
+	debug.FreeOSMemory()
 }
 
 // listenAddr is the configured address with the parts that flags replace.

@@ -7,14 +7,16 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 )
 
-// A transaction that loses against others is tried again, each time after a
-// longer pause.
+// A transaction that loses against others is tried again for a while, each time
+// after a longer pause.
 const (
-	attempts   = 10
-	firstPause = 5 * time.Millisecond
-	longPause  = time.Second
+	persistence = 10 * time.Second
+	firstPause  = 5 * time.Millisecond
+	longPause   = 200 * time.Millisecond
 )
 
 // transaction is the key of the one that a context belongs to.
@@ -33,9 +35,13 @@ func (c *Component) Transaction(ctx context.Context, do func(ctx context.Context
 		return do(context.WithValue(ctx, transaction{}, tx), tx)
 	}
 	pause := firstPause
-	for attempt := 1; ; attempt++ {
+	for began := time.Now(); ; {
 		err := c.DB().RunInTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable}, run)
-		if err == nil || attempt == attempts || !c.engine.Retryable(err) {
+		if err == nil || !c.engine.Retryable(err) {
+			return err
+		}
+		if time.Since(began) > persistence {
+			app.NoteUnavailable(ctx)
 			return err
 		}
 		select {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 )
 
 // troubleLasts is how long the health remembers a failure that nothing has
@@ -29,8 +31,9 @@ type watch struct {
 	since   time.Time
 }
 
-// reads matches the statements that write nothing.
-var reads = regexp.MustCompile(`(?i)^\s*(SELECT|BEGIN|ROLLBACK)\b`)
+// reads matches the statements that write nothing. BEGIN is none of them: what
+// cannot begin may have wanted to write.
+var reads = regexp.MustCompile(`(?i)^\s*(SELECT|ROLLBACK)\b`)
 
 var _ bun.QueryHook = (*watch)(nil)
 
@@ -43,12 +46,22 @@ func (w *watch) AfterQuery(ctx context.Context, event *bun.QueryEvent) {
 		w.slow.Add(1)
 		w.log.WarnContext(ctx, "slow query", "took", took.Round(time.Millisecond), "query", withoutValues(event.Query))
 	}
-	reading := reads.MatchString(event.Query)
 	if event.Err == nil {
-		w.worked(reading)
+		w.worked(!changed(event))
 	} else if problem := w.explain(event.Err); problem != "" {
-		w.failed(problem, reading)
+		w.failed(problem, reads.MatchString(event.Query))
+		app.NoteUnavailable(ctx)
 	}
+}
+
+// changed says whether the statement has changed rows. One that found none to change
+// has written no more than a query.
+func changed(event *bun.QueryEvent) bool {
+	if event.Result == nil || reads.MatchString(event.Query) {
+		return false
+	}
+	n, err := event.Result.RowsAffected()
+	return err == nil && n > 0
 }
 
 func (w *watch) failed(problem string, reading bool) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/health"
 	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
 )
@@ -83,22 +84,31 @@ func TestALockedDatabaseIsSeen(t *testing.T) {
 	}
 	started(t, other)
 	defer stopped(t, other)
-	write := func() error {
-		_, err := c.DB().ExecContext(t.Context(), "INSERT INTO a VALUES (1)")
+	insert := func(ctx context.Context, db bun.IDB) error {
+		_, err := db.ExecContext(ctx, "INSERT INTO a VALUES (1)")
 		return err
 	}
-	if err := other.Transaction(t.Context(), func(context.Context, bun.Tx) error { return write() }); err == nil || !strings.Contains(err.Error(), "locked") {
-		t.Fatalf("writing beside the lock: %v", err)
-	}
-	const want = "the database is locked by another process that writes"
-	if node := c.Check(t.Context()); node.Status != health.Unhealthy || node.Message != want {
-		t.Errorf("the health is %s: %s", node.Status, node.Message)
-	}
-	if err := write(); err != nil {
-		t.Fatal(err)
-	}
-	if node := c.Check(t.Context()); node.Status != health.Healthy {
-		t.Errorf("afterwards it is %s: %s", node.Status, node.Message)
+	for name, write := range map[string]func(context.Context) error{
+		"a statement": func(ctx context.Context) error { return insert(ctx, c.DB()) },
+		"a transaction": func(ctx context.Context) error {
+			return c.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error { return insert(ctx, tx) })
+		},
+	} {
+		request := app.WithRequest(t.Context(), name)
+		err := other.Transaction(t.Context(), func(context.Context, bun.Tx) error { return write(request) })
+		if err == nil || !strings.Contains(err.Error(), "locked") || !app.Unavailable(request) {
+			t.Fatalf("%s beside the lock: %v", name, err)
+		}
+		const want = "the database is locked by another process that writes"
+		if node := c.Check(t.Context()); node.Status != health.Unhealthy || node.Message != want {
+			t.Errorf("after %s the health is %s: %s", name, node.Status, node.Message)
+		}
+		if err := write(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if node := c.Check(t.Context()); node.Status != health.Healthy {
+			t.Errorf("afterwards it is %s: %s", node.Status, node.Message)
+		}
 	}
 }
 

@@ -32,7 +32,9 @@ func (c *Component) connect(o *goredis.Options) *goredis.Client {
 		config.InsecureSkipVerify = secure.InsecureSkipVerify // as the URL says
 		return (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, network, addr)
 	}
-	return goredis.NewClient(o)
+	client := goredis.NewClient(o)
+	client.AddHook(trouble{})
+	return client
 }
 
 func (c *Component) dialEmbedded(ctx context.Context, dialer *net.Dialer) (net.Conn, error) {

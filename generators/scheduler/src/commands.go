@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/output"
+	"github.com/aegis-stack/aegis/blueprints/service/remote"
 )
 
 // desk is where jobs are steered: in the store, or at a running application.
@@ -94,23 +93,12 @@ func (j *jobsCommand) at(do func(*cobra.Command, desk, []string) error) func(*co
 			defer func() { err = errors.Join(err, sharer.Close(context.WithoutCancel(cmd.Context()))) }()
 			return do(cmd, j.c, args)
 		}
-		base := cmp.Or(j.url, address(j.c.app))
-		if base == "" {
-			return errors.New("no component serves requests")
+		c, err := remote.New(j.c.app, j.url)
+		if err != nil {
+			return err
 		}
-		return do(cmd, client{base: base, token: j.c.app.AdminToken()}, args)
+		return do(cmd, client{c}, args)
 	}
-}
-
-// address is where the application answers on this machine, if it does.
-func address(a *app.App) string {
-	for _, s := range app.All[interface{ Addresses() []app.Address }](a) {
-		if all := s.Addresses(); len(all) > 0 {
-			// Containers may not know the name localhost.
-			return strings.Replace(all[0].URL, "//localhost:", "//127.0.0.1:", 1)
-		}
-	}
-	return ""
 }
 
 func (j *jobsCommand) list(cmd *cobra.Command, d desk, _ []string) error {

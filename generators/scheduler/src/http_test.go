@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/remote"
 	"github.com/aegis-stack/aegis/blueprints/service/schedule"
 )
 
@@ -218,7 +220,8 @@ func TestCommandsAskTheRunningApplication(t *testing.T) {
 	if err != nil || json.Unmarshal([]byte(out), &jobs) != nil || len(jobs) != 2 || !jobs[1].Asked {
 		t.Errorf("as JSON: %s (%v)", out, err)
 	}
-	if _, err := command("http://127.0.0.1:1", "list"); err == nil || !strings.Contains(err.Error(), "no answer from http://127.0.0.1:1") {
+	_, err = command("http://127.0.0.1:1", "list")
+	if exit, ok := errors.AsType[*remote.Exit](err); !ok || exit.Code != remote.Unreachable || !strings.Contains(err.Error(), "no answer from http://127.0.0.1:1") {
 		t.Errorf("without an application: %v", err)
 	}
 }

@@ -66,8 +66,12 @@ func (c *Component) Routes(r *app.Routes) {
 	enqueue := operation("enqueue-task", http.MethodPost, tasksPath, "Enqueue a task")
 	enqueue.DefaultStatus = http.StatusAccepted
 	huma.Register(r.API, enqueue, func(ctx context.Context, in *enqueueInput) (*taskOutput, error) {
-		id, err := c.enqueueBody(ctx, in.Body)
-		return c.answerTask(ctx, id, err)
+		t, err := c.enqueueBody(ctx, in.Body)
+		if err != nil {
+			return nil, answer(err)
+		}
+		// To read it back could fail, and what is enqueued would seem not to be.
+		return &taskOutput{Body: t.task(time.Now())}, nil
 	})
 	huma.Register(r.API, operation("list-tasks", http.MethodGet, tasksPath, "List tasks"),
 		func(ctx context.Context, in *listInput) (*tasksOutput, error) {
@@ -128,7 +132,7 @@ func (c *Component) Queues(ctx context.Context) ([]QueueView, error) {
 	return views, nil
 }
 
-func (c *Component) enqueueBody(ctx context.Context, b enqueueBody) (string, error) {
+func (c *Component) enqueueBody(ctx context.Context, b enqueueBody) (NewTask, error) {
 	var options []Option
 	if b.Queue != "" {
 		options = append(options, To(b.Queue))
@@ -139,7 +143,7 @@ func (c *Component) enqueueBody(ctx context.Context, b enqueueBody) (string, err
 	if len(b.Payload) == 0 {
 		b.Payload = json.RawMessage("{}")
 	}
-	return c.Enqueue(ctx, b.Task, b.Payload, options...)
+	return c.enqueue(ctx, b.Task, b.Payload, options...)
 }
 
 // answerTask answers with the task, unless something went wrong before.

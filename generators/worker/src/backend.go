@@ -8,9 +8,11 @@ import (
 )
 
 // Backend keeps the tasks and hands them out: at least once each, to one of all
-// processes that work. It is safe for concurrent use, and usable from the
-// constructor on for everything that needs no more than its store. Times are
-// those of the store's clock.
+// processes that work. A try whose process dies counts as one that failed, so that
+// a task which takes its process along is dead after its last try like any other.
+// A Backend is safe for concurrent use, and usable from the constructor on for
+// everything that needs no more than its store. Times are those of the store's
+// clock.
 type Backend interface {
 	// Name is what people know it by: "redis".
 	Name() string
@@ -74,6 +76,10 @@ var (
 	ErrDead = errors.New("not to be tried again")
 )
 
+// ProcessDied is the error of a task that is dead because the process died that
+// worked on its last try.
+const ProcessDied = "its process died"
+
 // NewTask is a task to be enqueued.
 type NewTask struct {
 	ID      string // unique; one that was made later is greater
@@ -93,6 +99,18 @@ type NewTask struct {
 	// Retention is how long the task and its result are kept when it is completed
 	// or canceled. Dead tasks are kept for DeadRetention.
 	Retention time.Duration
+}
+
+// task returns what is known of a task that was enqueued at that time.
+func (n NewTask) task(now time.Time) Task {
+	t := Task{
+		ID: n.ID, Name: n.Name, Queue: n.Queue, State: Pending, Payload: n.Payload,
+		Retries: n.Retries, Timeout: n.Timeout, Enqueued: now.UTC(), Due: now.UTC(),
+	}
+	if n.Due.After(now) {
+		t.State, t.Due = Scheduled, n.Due
+	}
+	return t
 }
 
 // DeadRetention is how long dead tasks are kept.

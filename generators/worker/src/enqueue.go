@@ -62,13 +62,18 @@ func Unique(key string, d time.Duration) Option {
 // encodes to the JSON that the task accepts. It fails with ErrUnknownTask,
 // ErrUnknownQueue, ErrPayload or ErrDuplicate.
 func (c *Component) Enqueue(ctx context.Context, task string, payload any, opts ...Option) (id string, err error) {
+	t, err := c.enqueue(ctx, task, payload, opts...)
+	return t.ID, err
+}
+
+func (c *Component) enqueue(ctx context.Context, task string, payload any, opts ...Option) (NewTask, error) {
 	d := c.definition(task)
 	if d == nil {
-		return "", fmt.Errorf("%w: %q%s", ErrUnknownTask, task, c.knownTasks())
+		return NewTask{}, fmt.Errorf("%w: %q%s", ErrUnknownTask, task, c.knownTasks())
 	}
 	text, err := encodePayload(d, payload)
 	if err != nil {
-		return "", err
+		return NewTask{}, err
 	}
 	e := enqueuing{task: NewTask{
 		ID: newID(time.Now()), Name: d.Name, Queue: d.Queue, Payload: text,
@@ -78,12 +83,12 @@ func (c *Component) Enqueue(ctx context.Context, task string, payload any, opts 
 		opt(&e)
 	}
 	if err := c.settle(&e); err != nil {
-		return "", err
+		return NewTask{}, err
 	}
 	if err := c.backend.Enqueue(ctx, e.task); err != nil {
-		return "", fmt.Errorf("enqueue %s: %w", task, err)
+		return NewTask{}, fmt.Errorf("enqueue %s: %w", task, err)
 	}
-	return e.task.ID, nil
+	return e.task, nil
 }
 
 // settle checks what the options made of the task.

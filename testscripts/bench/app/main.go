@@ -6,8 +6,10 @@
 //	go run ./testscripts/bench/app
 //
 // Requests go to a bare net/http server that does the same work, built from the
-// folder bare. All traffic stays on this machine. With REDIS_URL the
-// application uses that server, and without one the server that it embeds.
+// folder bare; tasks go through the library that carries the queues, used by the
+// folder barequeue. All traffic stays on this machine. With REDIS_URL the
+// application uses that server for requests, and without one the server that it
+// embeds; tasks need redis-server on the PATH.
 package main
 
 import (
@@ -38,9 +40,11 @@ type bench struct {
 	rounds int
 	span   time.Duration
 
-	bare       string // the reference
+	bare       string // the reference for requests
+	bareQueue  string // the reference for tasks
 	least      string // the application with nothing optional
 	most       string // with every component
+	noRedis    string // with its tasks in the database
 	everything []string
 }
 
@@ -54,7 +58,7 @@ func run(rounds int, span time.Duration) error {
 	if err := b.build(); err != nil {
 		return err
 	}
-	for _, part := range []func() error{b.size, b.ready, b.memory, b.requests} {
+	for _, part := range []func() error{b.size, b.ready, b.memory, b.requests, b.tasks} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -88,10 +92,17 @@ func (b *bench) build() error {
 	if err := build(".", b.bare, "./testscripts/bench/app/bare"); err != nil {
 		return err
 	}
+	b.bareQueue = filepath.Join(b.dir, "barequeue")
+	if err := build(".", b.bareQueue, "./testscripts/bench/app/barequeue"); err != nil {
+		return err
+	}
 	if b.least, err = b.project(aegis, "least"); err != nil {
 		return err
 	}
-	b.most, err = b.project(aegis, "most", b.everything...)
+	if b.most, err = b.project(aegis, "most", b.everything...); err != nil {
+		return err
+	}
+	b.noRedis, err = b.project(aegis, "noredis", "worker[database]")
 	return err
 }
 

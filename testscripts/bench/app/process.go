@@ -29,27 +29,22 @@ func (b *bench) start(program string, variables ...string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(b.dir, "run")
-	if err != nil {
-		return nil, err
-	}
 	p := &process{address: address}
 	if program == b.bare {
 		p.cmd = exec.Command(program, address)
+		p.cmd.Dir = b.dir
 	} else {
-		p.cmd = exec.Command(program, "serve")
-		prefix := strings.ToUpper(filepath.Base(program)) + "_"
 		if redis := os.Getenv("REDIS_URL"); redis != "" && program == b.most {
 			variables = append(variables, "REDIS_URL="+redis)
 		}
-		for _, v := range append([]string{"ADDR=" + address, "LOG_FORMAT=json"}, variables...) {
-			p.cmd.Env = append(p.cmd.Env, prefix+v)
+		variables = append([]string{"ADDR=" + address, "LOG_FORMAT=json"}, variables...)
+		if p.cmd, err = b.application(program, variables, "serve"); err != nil {
+			return nil, err
 		}
 	}
-	p.cmd.Dir = dir
 	// A file, as a log collector would have it: a pipe would cost this program
 	// the processor that is measured.
-	log, err := os.Create(filepath.Join(dir, "log"))
+	log, err := os.CreateTemp(b.dir, "*.log")
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +68,21 @@ func (b *bench) start(program string, variables ...string) (*process, error) {
 	p.stop()
 	text, _ := os.ReadFile(log.Name())
 	return nil, fmt.Errorf("%s is not ready after 20s\n%s", program, text)
+}
+
+// application returns a command of an application, in a new folder. The variables
+// are given without prefix.
+func (b *bench) application(program string, variables []string, arguments ...string) (*exec.Cmd, error) {
+	dir, err := os.MkdirTemp(b.dir, "run")
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(program, arguments...)
+	cmd.Dir = dir
+	for _, v := range variables {
+		cmd.Env = append(cmd.Env, strings.ToUpper(filepath.Base(program))+"_"+v)
+	}
+	return cmd, nil
 }
 
 func (p *process) stop() {

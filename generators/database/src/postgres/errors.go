@@ -1,7 +1,11 @@
 package postgres
 
 import (
+	"context"
+	"database/sql/driver"
 	"errors"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,7 +20,8 @@ const (
 	tooManyConnections   = "53300"
 	readOnlyTransaction  = "25006"
 	noSuchDatabase       = "3D000"
-	authorization        = "28" // class
+	authorization        = "28"  // class
+	operatorIntervention = "57P" // begins those of a server that stops or starts
 )
 
 func code(err error) string {
@@ -51,9 +56,17 @@ func (*Engine) Explain(err error) string {
 		return "the server has no such database: create it"
 	case strings.HasPrefix(c, authorization):
 		return "the server refuses the user or the password"
+	case strings.HasPrefix(c, operatorIntervention):
+		return "the server stops, or has not started yet"
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return "" // somebody has stopped waiting, and cut the connection for it
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return "the server cannot be reached"
+	}
+	if _, ok := errors.AsType[*net.OpError](err); ok || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) {
+		return "the connection to the server broke"
 	}
 	return ""
 }

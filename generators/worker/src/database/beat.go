@@ -5,6 +5,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"github.com/aegis-stack/aegis/generators/worker/src"
 )
 
@@ -122,25 +124,36 @@ func (s *server) giveBack(ctx context.Context) error {
 	return err
 }
 
-// reclaim puts the tasks back into their queues whose leases have run out.
+// reclaim decides about the tasks whose leases have run out: one that was canceled
+// has ended, one that had its last try is dead, and the rest goes back to the
+// queues.
 func (b *Backend) reclaim(ctx context.Context) error {
-	_, err := ended(b.db.DB().NewUpdate().Model((*taskRow)(nil)), b.sql.now, worker.Canceled).
-		Where("state = ?", worker.Active).Where("lease_until > 0").Where("lease_until <= ?", b.sql.now).Where("cancel").Exec(ctx)
+	lost := func(q *bun.UpdateQuery) *bun.UpdateQuery {
+		return q.Where("state = ?", worker.Active).Where("lease_until > 0").Where("lease_until <= ?", b.sql.now)
+	}
+	_, err := lost(ended(b.db.DB().NewUpdate().Model((*taskRow)(nil)), b.sql.now, worker.Canceled)).Where("cancel").Exec(ctx)
 	if err != nil {
 		return err
 	}
-	var lost []taskRow
-	_, err = b.db.DB().NewUpdate().Model(&lost).
+	var rows, dead []taskRow
+	_, err = lost(b.db.DB().NewUpdate().Model(&dead)).Where("attempts > retries").
+		Set("state = ?", worker.Dead).Set("error = ?", worker.ProcessDied).
+		Set("ended_at = ?", b.sql.now).Set("expires_at = ? + ?", b.sql.now, worker.DeadRetention.Milliseconds()).
+		Set("unique_key = ''").Set("owner = ''").Set("fence = fence + 1").Set("lease_until = 0").
+		Returning("id, name, state").Exec(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = lost(b.db.DB().NewUpdate().Model(&rows)).
 		Set("state = ?", waiting).Set("owner = ''").Set("fence = fence + 1").Set("lease_until = 0").
-		Where("state = ?", worker.Active).Where("lease_until > 0").Where("lease_until <= ?", b.sql.now).
-		Returning("id, name").Exec(ctx)
+		Returning("id, name, state").Exec(ctx)
 	if err != nil {
 		return err
 	}
-	for _, row := range lost {
-		b.log.WarnContext(ctx, "task lost by its process", "task", row.Name, "id", row.ID)
+	for _, row := range append(dead, rows...) {
+		b.log.WarnContext(ctx, "task lost by its process", "task", row.Name, "id", row.ID, "state", row.State)
 	}
-	if len(lost) > 0 {
+	if len(rows) > 0 {
 		b.wake.ring()
 	}
 	return nil

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -18,8 +19,6 @@ const (
 	// skew is how much the clocks of two processes may differ. The library has each
 	// of them write when its leases end.
 	skew = 5 * time.Second
-	// tooOften is how many processes may die with a task.
-	tooOften = 10
 	// askedFor is how long it is remembered that a task is to be canceled: longer
 	// than any try takes.
 	askedFor = 48 * time.Hour
@@ -81,31 +80,47 @@ func (b *Backend) running(id string) *run {
 	return b.runs[id]
 }
 
+// reap decides about the tasks whose processes have died.
 func (s *server) reap(ctx context.Context, now time.Time) error {
-	text, err := record{Ended: now.UnixMilli(), Error: "its process died, again and again"}.encode()
+	until := now.Add(-skew).Unix()
+	for _, q := range s.queues {
+		ids, err := s.backend.redis.ZRangeByScore(ctx, queueKey(q.Name, "lease"), &goredis.ZRangeBy{
+			Min: "-inf", Max: strconv.FormatInt(until, 10),
+		}).Result()
+		for _, id := range ids {
+			err = errors.Join(err, s.backend.reap(ctx, q.Name, id, until, now))
+		}
+		if err != nil {
+			return fmt.Errorf("give back the tasks of dead processes: %w", err)
+		}
+	}
+	return nil
+}
+
+// reap gives back a task whose lease was over at that time, or lets it be dead.
+func (b *Backend) reap(ctx context.Context, queue, id string, until int64, now time.Time) error {
+	info, err := b.inspector.GetTaskInfo(queue, id)
+	if err = b.state(ctx, err); errors.Is(err, worker.ErrNotFound) {
+		return b.redis.ZRem(ctx, queueKey(queue, "lease"), id).Err()
+	}
 	if err != nil {
 		return err
 	}
-	return s.eachQueue(ctx, "give back the tasks of dead processes", reap, []string{"lease", "active", "pending", "archived"}, func(queue string) []any {
-		return []any{now.Add(-skew).Unix(), taskPrefix(queue), now.UnixNano(), now.Unix(), tooOften, string(text)}
-	})
+	text, err := record{Ended: now.UnixMilli(), Error: worker.ProcessDied}.encode()
+	if err != nil {
+		return err
+	}
+	h := parseHeader(info.Headers)
+	b.log.WarnContext(ctx, "task lost by its process", "task", info.Type, "id", id)
+	return reap.Run(ctx, b.redis, keysOf(queue, id, "lease", "active", "pending", "archived"),
+		id, until, now.UnixNano(), now.Unix(), h.Retries-info.Retried, string(text)).Err()
 }
 
 func (s *server) forget(ctx context.Context, now time.Time) error {
-	return s.eachQueue(ctx, "forget the dead tasks", forget, []string{"archived"}, func(queue string) []any {
-		return []any{strconv.FormatInt(now.Add(-worker.DeadRetention).Unix(), 10), taskPrefix(queue)}
-	})
-}
-
-// eachQueue runs a script for each queue, which does what.
-func (s *server) eachQueue(ctx context.Context, what string, script *goredis.Script, kinds []string, arguments func(queue string) []any) error {
+	until := strconv.FormatInt(now.Add(-worker.DeadRetention).Unix(), 10)
 	for _, q := range s.queues {
-		keys := make([]string, len(kinds))
-		for i, kind := range kinds {
-			keys[i] = queueKey(q.Name, kind)
-		}
-		if err := script.Run(ctx, s.backend.redis, keys, arguments(q.Name)...).Err(); err != nil {
-			return fmt.Errorf("%s: %w", what, err)
+		if err := forget.Run(ctx, s.backend.redis, []string{queueKey(q.Name, "archived")}, until, taskPrefix(q.Name)).Err(); err != nil {
+			return fmt.Errorf("forget the dead tasks: %w", err)
 		}
 	}
 	return nil

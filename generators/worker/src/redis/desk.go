@@ -12,6 +12,7 @@ import (
 	"github.com/hibiken/asynq"
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/generators/worker/src"
 )
 
@@ -21,7 +22,7 @@ func (b *Backend) Get(ctx context.Context, id string) (worker.Task, error) {
 	if err != nil {
 		return worker.Task{}, err
 	}
-	return viewOf(info), nil
+	return viewOf(info, b.lost(ctx, info.Queue, id)), nil
 }
 
 // find looks for a task in all queues.
@@ -43,13 +44,23 @@ func (b *Backend) find(ctx context.Context, id string) (*asynq.TaskInfo, error) 
 			continue
 		}
 		info, err := b.inspector.GetTaskInfo(queue, id)
-		return info, b.state(err)
+		return info, b.state(ctx, err)
 	}
 	return nil, worker.ErrNotFound
 }
 
-// state gives the library's errors our names.
-func (b *Backend) state(err error) error {
+// lost is how many processes have died with the task.
+func (b *Backend) lost(ctx context.Context, queue, id string) int {
+	n, err := b.redis.HGet(ctx, taskKey(queue, id), "lost").Int()
+	if err != nil {
+		return 0 // none has, or it is not to be known
+	}
+	return n
+}
+
+// state gives the library's errors our names. It does not get a context, and so
+// could not say that the server is in trouble.
+func (b *Backend) state(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -58,6 +69,7 @@ func (b *Backend) state(err error) error {
 	case strings.Contains(err.Error(), "FAILED_PRECONDITION"): // it has no value for that
 		return worker.ErrState
 	default:
+		app.NoteUnavailable(ctx)
 		return err
 	}
 }
@@ -71,11 +83,12 @@ var states = map[asynq.TaskState]worker.State{
 	asynq.TaskStateArchived:  worker.Dead,
 }
 
-func viewOf(info *asynq.TaskInfo) worker.Task {
+// viewOf returns what is known of a task with which so many processes have died.
+func viewOf(info *asynq.TaskInfo, lost int) worker.Task {
 	h, r := parseHeader(info.Headers), parseRecord(info.Result)
 	t := worker.Task{
 		ID: info.ID, Name: info.Type, Queue: info.Queue, State: states[info.State], Payload: info.Payload, Result: r.Result,
-		Error: info.LastErr, Attempts: info.Retried, Retries: h.Retries, Timeout: time.Duration(h.Timeout) * time.Millisecond,
+		Error: info.LastErr, Attempts: info.Retried + lost, Retries: h.Retries, Timeout: time.Duration(h.Timeout) * time.Millisecond,
 		Progress: r.Progress, Enqueued: time.UnixMilli(h.Enqueued), Due: time.UnixMilli(h.Due), Started: moment(r.Started),
 	}
 	if r.Error != "" {
@@ -95,7 +108,9 @@ func viewOf(info *asynq.TaskInfo) worker.Task {
 		}
 		t.Ended = ended(r.Ended, info.CompletedAt)
 	case worker.Dead:
-		t.Attempts++
+		if r.Error == "" { // else the last try is among the lost
+			t.Attempts++
+		}
 		t.Ended = ended(r.Ended, info.LastFailedAt)
 	case worker.Pending, worker.Canceled:
 	}
@@ -146,13 +161,13 @@ func (b *Backend) List(ctx context.Context, f worker.Filter) ([]worker.Task, err
 			break
 		}
 		info, err := b.inspector.GetTaskInfo(p.queue, p.id)
-		if errors.Is(b.state(err), worker.ErrNotFound) {
+		if errors.Is(b.state(ctx, err), worker.ErrNotFound) {
 			continue // it was deleted meanwhile
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the task %s: %w", p.id, err)
 		}
-		t := viewOf(info)
+		t := viewOf(info, b.lost(ctx, p.queue, p.id))
 		if (f.Name != "" && t.Name != f.Name) || (f.State != "" && t.State != f.State) {
 			continue
 		}
@@ -294,7 +309,7 @@ func (b *Backend) Delete(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return b.state(b.inspector.DeleteTask(info.Queue, id))
+	return b.state(ctx, b.inspector.DeleteTask(info.Queue, id))
 }
 
 // Report notes how far a task is that runs in this process.

@@ -64,9 +64,9 @@ func number(text string) int64 {
 
 // Processes returns those that work. The library knows servers, and each of ours
 // has one for each queue.
-func (b *Backend) Processes(context.Context) ([]worker.Process, error) {
+func (b *Backend) Processes(ctx context.Context) ([]worker.Process, error) {
 	servers, err := b.inspector.Servers()
-	if err != nil {
+	if err := b.state(ctx, err); err != nil {
 		return nil, fmt.Errorf("list the processes: %w", err)
 	}
 	processes := map[string]worker.Process{}

@@ -67,26 +67,28 @@ redis.call("LPUSH", KEYS[2], ARGV[1])
 redis.call("HSET", KEYS[1], "state", "pending", "pending_since", ARGV[2])
 return 1`)
 
-// reap gives back the tasks whose lease is over: their process has died. One that
-// did that too often may be why, and is dead.
+// reap gives back the task ARGV[1] if its lease is over: its process has died. When
+// as many have died with it as there were tries left, it is dead.
 //
-// KEYS: lease, active, pending, archived.
-// ARGV: when a lease must have ended, prefix of tasks, now in ns, now in s, how
-// often is too often, the record of the dead.
+// KEYS: the task, lease, active, pending, archived.
+// ARGV: id, when the lease must have ended, now in ns, now in s, how many processes
+// may die with it, the record of the dead.
 var reap = goredis.NewScript(`
-local ids = redis.call("ZRANGEBYSCORE", KEYS[1], "-inf", ARGV[1], "LIMIT", 0, 100)
-for _, id in ipairs(ids) do
-	local key, was = ARGV[2] .. id, redis.call("LREM", KEYS[2], 0, id)
-	if was > 0 and redis.call("HINCRBY", key, "lost", 1) > tonumber(ARGV[5]) then
-		redis.call("ZADD", KEYS[4], ARGV[4], id)
-		redis.call("HSET", key, "state", "archived", "result", ARGV[6])
-	elseif was > 0 then
-		redis.call("RPUSH", KEYS[3], id)
-		redis.call("HSET", key, "state", "pending", "pending_since", ARGV[3])
-	end
-	redis.call("ZREM", KEYS[1], id)
+local lease = redis.call("ZSCORE", KEYS[2], ARGV[1])
+if not lease or tonumber(lease) > tonumber(ARGV[2]) then
+	return 0
 end
-return #ids`)
+redis.call("ZREM", KEYS[2], ARGV[1])
+if redis.call("LREM", KEYS[3], 0, ARGV[1]) == 0 then
+	return 0
+elseif redis.call("HINCRBY", KEYS[1], "lost", 1) > tonumber(ARGV[5]) then
+	redis.call("ZADD", KEYS[5], ARGV[4], ARGV[1])
+	redis.call("HSET", KEYS[1], "state", "archived", "result", ARGV[6])
+else
+	redis.call("RPUSH", KEYS[4], ARGV[1])
+	redis.call("HSET", KEYS[1], "state", "pending", "pending_since", ARGV[3])
+end
+return 1`)
 
 // forget deletes the dead that died before ARGV[1]. ARGV[2] is the prefix of tasks.
 var forget = goredis.NewScript(`

@@ -51,6 +51,9 @@ type server struct {
 // Start begins to work on queues.
 func (b *Backend) Start(queues []worker.Queue, handle worker.Handle) (worker.Server, error) {
 	s := &server{backend: b, queues: queues, handle: handle, abandon: make(chan struct{}), runs: map[*run]struct{}{}}
+	// Before the library does: it would give back the tasks of dead processes
+	// without counting how many have died with them.
+	s.warn(context.Background(), s.reap(context.Background(), time.Now()))
 	for _, q := range queues {
 		s.servers = append(s.servers, asynq.NewServerFromRedisClient(b.redis, asynq.Config{
 			Concurrency:              q.Concurrency,
@@ -233,7 +236,7 @@ func (s *server) process(ctx context.Context, t *asynq.Task) error {
 		return errStopping
 	case errors.Is(cause, errCanceled):
 		return errors.Join(s.backend.finish(ctx, r, func(rec *record) { rec.Canceled = true }), s.backend.forgetAsked(ctx, r.task.ID))
-	case errors.Is(err, worker.ErrDead), r.task.Attempts > r.task.Retries:
+	case errors.Is(err, worker.ErrDead), r.task.Attempts+s.backend.lost(ctx, r.task.Queue, r.task.ID) > r.task.Retries:
 		err = dead{err}
 	}
 	if failed := s.backend.finish(ctx, r, func(*record) {}); failed != nil {
