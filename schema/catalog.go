@@ -35,6 +35,8 @@ type Option struct {
 	Allowed  string `json:"allowed"`           // in words: "a TCP port from 1 to 65535"
 	Default  string `json:"default,omitempty"` // as CUE text, or "the value of name"
 	Required bool   `json:"required,omitempty"`
+	// Choices are the only values there are, as CUE text; nil if there are others.
+	Choices []string `json:"choices,omitempty"`
 
 	shape *shape
 }
@@ -140,7 +142,7 @@ func options(s *shape, path []string) []Option {
 }
 
 func (s *shape) option(path string) Option {
-	return Option{Path: path, Doc: s.doc, Allowed: s.words(), Default: s.defaultWords(), Required: s.required, shape: s}
+	return Option{Path: path, Doc: s.doc, Allowed: s.words(), Default: s.defaultWords(), Required: s.required, Choices: s.choices, shape: s}
 }
 
 func (s *shape) defaultWords() string {

@@ -1,5 +1,10 @@
 package schema
 
+import (
+	"maps"
+	"slices"
+)
+
 // Code names a kind of mistake. Codes are stable: scripts and suppressions may
 // rely on them.
 type Code string
@@ -11,7 +16,6 @@ type Code string
 const (
 	CodeUnreadable  Code = "AEG001"
 	CodeSyntax      Code = "AEG002"
-	CodePackage     Code = "AEG003"
 	CodeImport      Code = "AEG004"
 	CodeForbidden   Code = "AEG005"
 	CodeUndefined   Code = "AEG006"
@@ -24,7 +28,6 @@ const (
 	CodeText        Code = "AEG015"
 	CodeIncomplete  Code = "AEG016"
 	CodeConflict    Code = "AEG017"
-	CodeVariant     Code = "AEG018"
 	CodeRule        Code = "AEG019"
 	CodeAlways      Code = "AEG020"
 	CodeNeeded      Code = "AEG021"
@@ -41,10 +44,12 @@ const (
 // code that does not exist.
 func (c Code) Title() string { return titles[c] }
 
+// Codes returns all codes, sorted.
+func Codes() []Code { return slices.Sorted(maps.Keys(titles)) }
+
 var titles = map[Code]string{
 	CodeUnreadable:  "the manifest cannot be read",
 	CodeSyntax:      "the text is not CUE",
-	CodePackage:     "the files do not make up one package",
 	CodeImport:      "an import that cannot be had, or is not used",
 	CodeForbidden:   "a manifest may not read from outside itself",
 	CodeUndefined:   "a name that is not defined",
@@ -57,7 +62,6 @@ var titles = map[Code]string{
 	CodeText:        "a text of the wrong form",
 	CodeIncomplete:  "a field without a definite value",
 	CodeConflict:    "a field with different values in two places",
-	CodeVariant:     "options that do not go together",
 	CodeRule:        "a rule between several values is broken",
 	CodeAlways:      "a part of every project is switched off",
 	CodeNeeded:      "something is switched off that another part needs",

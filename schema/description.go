@@ -11,11 +11,13 @@ import (
 // the components say of themselves when nobody has chosen anything.
 type description struct {
 	eval    *evaluator
+	model   *model
 	root    *shape
 	entries cue.Value
 
-	bounds     []bound
-	references []reference
+	definitions []string // that values of a manifest have, sorted
+	bounds      []bound
+	references  []reference
 }
 
 // exampleName is that of the project which stands for any in descriptions.
@@ -26,7 +28,7 @@ func (s *Schema) describe() (*description, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := s.manifestShape(e)
+	m, err := s.model(e)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,10 @@ func (s *Schema) describe() (*description, error) {
 	if err != nil {
 		return nil, fmt.Errorf("describe the schema: %w", err)
 	}
-	d := &description{eval: e, root: root, entries: phase(plan, "_entries"), bounds: boundsIn(plan), references: referencesIn(plan)}
+	d := &description{
+		eval: e, model: m, root: s.manifestShape(m), entries: phase(plan, "_entries"),
+		definitions: m.names(), bounds: boundsIn(plan), references: referencesIn(plan),
+	}
 	return d, d.durations(plan)
 }
 

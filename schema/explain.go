@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/token"
@@ -18,9 +19,10 @@ type Explanation struct {
 	// From says where the value comes from: a position in the manifest, or
 	// "default".
 	From string `json:"from,omitempty"`
-	// Broken says that the manifest has mistakes, so that its values are not
-	// known.
-	Broken bool `json:"broken,omitempty"`
+	// Project says that there is a manifest, and Broken that it has mistakes, so
+	// that its values are not known.
+	Project bool `json:"project"`
+	Broken  bool `json:"broken,omitempty"`
 
 	// Component is set if the path names a component or service.
 	Component *Entry `json:"component,omitempty"`
@@ -38,18 +40,33 @@ type PlacedReason struct {
 	// itself: who brings it, who brings that, and so on.
 	Through  []string `json:"through,omitempty"`
 	Position string   `json:"position,omitempty"`
+	// Joins are what a part is there for: all of them, each with its place.
+	Joins []Join `json:"joins,omitempty"`
+}
+
+// Join is one of the components that a part belongs to.
+type Join struct {
+	Name     string `json:"name"`
+	Position string `json:"position,omitempty"`
 }
 
 // Explain tells about a path of the manifest, such as
-// "components.backend.port", or a component or part by its name alone. In a
-// path, NAME stands for any key of a map. Explain takes the current values from
-// the manifest in dir, if there is one.
+// "components.backend.port", a component or part by its name alone, or a
+// definition, such as "#Duration", whose # may be left out. In a path, NAME
+// stands for any key of a map. Explain takes the current values from the
+// manifest in dir, if there is one.
 func (s *Schema) Explain(dir, path string) (*Explanation, error) {
 	d, err := s.describe()
 	if err != nil {
 		return nil, err
 	}
 	x := new(Explanation)
+	if slices.Contains(d.definitions, "#"+strings.TrimPrefix(path, "#")) {
+		name := "#" + strings.TrimPrefix(path, "#")
+		sh := d.model.definition(name)
+		x.Option, x.Fields = sh.option(name), options(sh, nil)
+		return x, nil
+	}
 	parts := []string{"parts", path}
 	if _, ok := s.parts[path]; !ok {
 		if parts, err = s.resolvePath(d, path); err != nil {
@@ -66,8 +83,10 @@ func (s *Schema) Explain(dir, path string) (*Explanation, error) {
 	files, diags := readDir(dir)
 	if diags != nil {
 		x.Broken = !slices.ContainsFunc(diags, func(d *Diagnostic) bool { return d.Message == noSuchFile })
+		x.Project = x.Broken
 		return x, nil
 	}
+	x.Project = true
 	trees, diags := parse(files)
 	if diags != nil || len(forbidden(trees)) > 0 {
 		x.Broken = true
@@ -81,6 +100,30 @@ func (s *Schema) Explain(dir, path string) (*Explanation, error) {
 		x.current(d.eval, plan, s.needs(plan, newIndex(trees)), parts)
 		return x, nil
 	})
+}
+
+// Paths returns all that Explain knows: components and parts by name, every
+// path of the manifest, and the definitions.
+func (s *Schema) Paths() ([]string, error) {
+	d, err := s.describe()
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(s.names, d.paths(), d.definitions), nil
+}
+
+// paths returns every path of the manifest, in the order of the schema.
+func (d *description) paths() []string {
+	var out []string
+	for _, o := range options(d.root, nil) {
+		for i := range o.Path {
+			if o.Path[i] == '.' && !slices.Contains(out, o.Path[:i]) {
+				out = append(out, o.Path[:i])
+			}
+		}
+		out = append(out, o.Path)
+	}
+	return out
 }
 
 // resolvePath splits a path as people write it and checks that the manifest
@@ -104,16 +147,46 @@ func (s *Schema) resolvePath(d *description, path string) ([]string, error) {
 	}
 	for i := range parts {
 		if d.root.at(parts[:i+1]) == nil {
-			m := unknownField(d.root, parts[:i+1])
 			if i == 0 {
-				if near := closest(parts[0], s.names); near != "" {
-					m.hint = fmt.Sprintf("did you mean %q?", near)
-				}
+				return nil, fmt.Errorf("there is no component, option or code %q\nhint: %s", parts[0], s.like(d, parts[0]))
 			}
-			return nil, fmt.Errorf("%s: %s; %s", path, m.message, m.hint)
+			m := unknownField(d.root, parts[:i+1])
+			return nil, fmt.Errorf("%s: %s\nhint: %s", path, m.message, m.hint)
 		}
 	}
 	return parts, nil
+}
+
+// like proposes what was meant by a name that nothing has.
+func (s *Schema) like(d *description, name string) string {
+	codes := Codes()
+	if strings.HasPrefix(strings.ToUpper(name), "AEG") {
+		return fmt.Sprintf("the codes are among %s to %s; \"aegis validate --format json\" shows them", codes[0], codes[len(codes)-1])
+	}
+	known := slices.Concat(s.names, d.definitions)
+	for _, f := range d.root.fields {
+		known = append(known, f.name)
+	}
+	paths := d.paths()
+	last := func(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
+	var same []string
+	for _, p := range paths {
+		if last(p) == name {
+			same = append(same, p)
+		}
+	}
+	if len(same) > 0 {
+		return "there is " + strings.Join(same[:min(len(same), 5)], ", ")
+	}
+	if near := closest(name, known); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	for _, p := range paths {
+		if closest(name, []string{last(p)}) != "" {
+			return fmt.Sprintf("did you mean %q?", p)
+		}
+	}
+	return "\"aegis list components\" shows what there is, \"aegis schema\" everything that a manifest may say"
 }
 
 // current adds what a project without mistakes says.

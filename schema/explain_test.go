@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,7 +111,37 @@ services: auth: issuer: "https://x"
 		t.Errorf("log is %+v", log)
 	}
 
+	// Definitions, with and without the sign that shells take for a comment.
+	for _, name := range []string{"#Duration", "Duration"} {
+		if x := explain(name); x.Path != "#Duration" || !strings.HasPrefix(x.Allowed, "a duration such as") {
+			t.Errorf("%s is %+v", name, x)
+		}
+	}
+	// Any name of a map, and one that the manifest does not have.
+	for _, path := range []string{"worker.queues.NAME.concurrency", "worker.queues.other.concurrency"} {
+		if x := explain(path); x.Default != "4" || x.Value != "" {
+			t.Errorf("%s is %+v", path, x)
+		}
+	}
+	// Whatever is offered can be explained.
+	paths, err := s.Paths()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(paths); i += 7 {
+		explain(paths[i])
+	}
+	for _, path := range []string{"redis", "scheduler", "components.redis.port", "components.worker.queues", "#Duration", "log", "name"} {
+		if !slices.Contains(paths, path) {
+			t.Errorf("%s is not among the paths", path)
+		}
+	}
+
 	for path, want := range map[string]string{
+		"memory":            "components.redis.memory",
+		"replicsa":          `did you mean "deploy.web.replicas"?`,
+		"Duratoin":          `did you mean "#Duration"?`,
+		"AEG99":             "AEG001 to AEG040",
 		"redsi":             `did you mean "redis"?`,
 		"components.wroker": `did you mean "worker"?`,
 		"log.levle":         `did you mean "level"?`,

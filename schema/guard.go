@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"math"
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
@@ -89,7 +90,8 @@ func memoryInUse() uint64 {
 var collector struct {
 	sync.Mutex
 	resting int
-	percent int // its setting before
+	percent int   // its settings before
+	limit   int64 // bytes
 }
 
 // pauseCollector lets the garbage collector rest until resume is called. To
@@ -101,12 +103,15 @@ func pauseCollector() (resume func()) {
 	defer collector.Unlock()
 	if collector.resting++; collector.resting == 1 {
 		collector.percent = debug.SetGCPercent(-1)
+		// A limit would have it run all the same.
+		collector.limit = debug.SetMemoryLimit(math.MaxInt64)
 	}
 	return sync.OnceFunc(func() {
 		collector.Lock()
 		defer collector.Unlock()
 		if collector.resting--; collector.resting == 0 {
 			debug.SetGCPercent(collector.percent)
+			debug.SetMemoryLimit(collector.limit)
 		}
 	})
 }

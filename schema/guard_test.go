@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,7 @@ var hostile = map[string]string{
 // limits ends with the process only.
 func TestHostileManifestsEnd(t *testing.T) {
 	if manifest := os.Getenv("AEGIS_TEST_HOSTILE"); manifest != "" {
+		debug.SetMemoryLimit(512 << 20) // as the tool does
 		_, err := load(realSchema(t), hostile[manifest])
 		fmt.Printf("ERROR %v\n", err)
 		os.Exit(0)

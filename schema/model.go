@@ -23,8 +23,8 @@ type model struct {
 	open  map[string]bool         // definitions being read, against rings
 }
 
-// manifestShape returns the shape of a manifest.
-func (s *Schema) manifestShape(e *evaluator) (*shape, error) {
+// model reads the schema's syntax.
+func (s *Schema) model(e *evaluator) (*model, error) {
 	m := &model{decls: map[string][]*ast.Field{}, open: map[string]bool{}}
 	for _, src := range s.sources {
 		f, err := parser.ParseFile(src.name, src.text, parser.ParseComments)
@@ -40,12 +40,30 @@ func (s *Schema) manifestShape(e *evaluator) (*shape, error) {
 		}
 	}
 	m.value = sync.OnceValue(func() cue.Value { return e.ctx.BuildInstance(e.schema) })
+	return m, nil
+}
+
+// manifestShape returns the shape of a manifest.
+func (s *Schema) manifestShape(m *model) *shape {
 	root := m.definition("#Manifest")
 	root.field("components").notes = map[string]string{}
 	for name, joins := range s.parts {
 		root.field("components").notes[name] = partWords(joins)
 	}
-	return root, nil
+	return root
+}
+
+// names returns the definitions that values of a manifest have. The others are
+// for those who write components.
+func (m *model) names() []string {
+	var out []string
+	for name, decls := range m.decls {
+		if strings.HasPrefix(name, "#") && !strings.HasSuffix(decls[0].Pos().Filename(), "/resolve.cue") {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // partWords says how a part comes into a project.

@@ -167,21 +167,34 @@ func (n *needs) reasonsOf(name string) []PlacedReason {
 	var out []PlacedReason
 	for _, by := range slices.Sorted(maps.Keys(n.reasons[name])) {
 		r := PlacedReason{Reason: Reason{By: by, Because: n.reasons[name][by]}}
-		start := by
-		if by == requested {
-			start = name
-		}
-		if by != included {
-			if way := n.origin(start); way != nil {
-				if len(way) > 1 {
-					r.Through = way[1:]
-				}
-				if s := n.spot(way[len(way)-1]); s != nil {
-					r.Position = position(s.label)
-				}
+		switch {
+		case by == requested:
+			r.Through, r.Position = n.way(name)
+		case by != included:
+			r.Through, r.Position = n.way(by)
+		default:
+			for _, j := range n.schema.parts[name] {
+				_, place := n.way(j)
+				r.Joins = append(r.Joins, Join{j, place})
 			}
 		}
 		out = append(out, r)
 	}
 	return out
+}
+
+// way leads from a component to what the manifest mentions: the names between,
+// and the place, if it is known.
+func (n *needs) way(name string) (through []string, place string) {
+	way := n.origin(name)
+	if way == nil {
+		return nil, ""
+	}
+	if len(way) > 1 {
+		through = way[1:]
+	}
+	if s := n.spot(way[len(way)-1]); s != nil {
+		place = position(s.label)
+	}
+	return through, place
 }

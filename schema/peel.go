@@ -39,11 +39,11 @@ type peeler struct {
 // be: because of what it must not use, or because its evaluation gave err. The
 // error it returns is the schema's fault.
 func (s *Schema) diagnose(e *evaluator, files []file, trees []*ast.File, uses []forbiddenUse, plan cue.Value, err error) ([]*Diagnostic, error) {
-	root, shapeErr := s.manifestShape(e)
-	if shapeErr != nil {
-		return nil, shapeErr
+	m, modelErr := s.model(e)
+	if modelErr != nil {
+		return nil, modelErr
 	}
-	p := &peeler{schema: s, eval: e, root: root, files: slices.Clone(files), ix: newIndex(trees), seen: map[string]bool{}, missing: map[string]bool{}}
+	p := &peeler{schema: s, eval: e, root: s.manifestShape(m), files: slices.Clone(files), ix: newIndex(trees), seen: map[string]bool{}, missing: map[string]bool{}}
 	for i := range p.files {
 		p.files[i].text = bytes.Clone(p.files[i].text)
 	}

@@ -10,6 +10,10 @@ import (
 	"cuelang.org/go/cue/format"
 )
 
+// PublishedPath is where a project keeps the published schema for editors and the
+// cue command: they look there for what a manifest imports from [ImportPath].
+const PublishedPath = "cue.mod/usr/" + ImportPath + "/schema.cue"
+
 // published heads the schema that is given to editors and to cue vet.
 const published = `// Package schema says what a manifest of Aegis may hold. This is the schema of
 // all components in one file, for editors and for the cue command:

@@ -25,10 +25,11 @@ func shapeOf(t *testing.T, path ...string) *shape {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := s.manifestShape(e)
+	m, err := s.model(e)
 	if err != nil {
 		t.Fatal(err)
 	}
+	root := s.manifestShape(m)
 	sh := root.at(path)
 	if sh == nil {
 		t.Fatalf("the manifest has no %v", path)
@@ -312,9 +313,9 @@ func definitionOf(t *testing.T, name string) *shape {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := s.manifestShape(e)
+	m, err := s.model(e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return root.field("probe")
+	return s.manifestShape(m).field("probe")
 }

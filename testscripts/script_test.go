@@ -104,5 +104,7 @@ func setup(env *testscript.Env) error {
 	}
 	env.Setenv("AEGIS_ROOT", root)
 	env.Values[serviceKey{}] = new(service)
+	env.Values[terminalKey{}] = new(*terminal)
+	env.Setenv("TERM", "xterm-256color")
 	return nil
 }

@@ -79,10 +79,10 @@ never dropped; the answer says what stays behind and how to get rid of it.`,
 func (c *console) farewell(removed []assemble.Removed) {
 	for _, r := range removed {
 		if r.Because != "" {
-			fmt.Fprintf(c.err, "%s goes as well: %s\n", r.Name, r.Because)
+			c.note("%s goes as well: %s", r.Name, r.Because)
 		}
 		if r.Leaves != "" {
-			fmt.Fprintf(c.err, "%s leaves behind: %s\n", r.Name, r.Leaves)
+			c.note("%s leaves behind: %s", r.Name, r.Leaves)
 		}
 	}
 }
@@ -108,6 +108,9 @@ files since, nothing happens and they are listed.`,
 			if err := c.conflicts(err); err != nil {
 				return err
 			}
+			if f.json {
+				return c.printJSON(append([]assemble.Change{}, list...))
+			}
 			for _, change := range list {
 				fmt.Fprintf(c.out, "%-8s %s\n", change.Action, change.Path)
 			}
@@ -116,6 +119,7 @@ files since, nothing happens and they are listed.`,
 	}
 	cmd.Flags().StringVarP(&f.outputDir, "output-dir", "o", "", "`folder` of the project (default: that of aegis.cue)")
 	cmd.Flags().BoolVarP(&f.dryRun, "dry-run", "n", false, "print what would happen, and write nothing")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the changes as JSON")
 	return cmd
 }
 
@@ -137,11 +141,13 @@ never rewritten; new ones are added.`,
 			}
 			o := c.options(nil, f)
 			if f.dryRun {
-				set, err := assemble.Check(o)
+				set, err := c.check(o)
 				if err != nil {
 					return err
 				}
-				c.tell(set)
+				if err := c.tell(set, f.json); err != nil {
+					return err
+				}
 				if len(set.Conflicts()) > 0 {
 					return &exitError{code: exitDrift}
 				}
@@ -149,27 +155,37 @@ never rewritten; new ones are added.`,
 			}
 			set, err := c.generate(o)
 			if set != nil {
-				c.tell(set)
+				err = errors.Join(c.tell(set, f.json), err)
 			}
 			return err
 		},
 	}
 	cmd.Flags().StringVarP(&f.outputDir, "output-dir", "o", "", "`folder` of the project (default: that of aegis.cue)")
 	cmd.Flags().BoolVarP(&f.dryRun, "dry-run", "n", false, "print what would happen, and write nothing")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the words and the changes as JSON, with diffs")
 	f.style(cmd.Flags())
 	return cmd
 }
 
 // tell prints what a changeset does in words.
-func (c *console) tell(set *assemble.Changeset) {
-	if was := set.Before().Version; was != "" && was != version {
+func (c *console) tell(set *assemble.Changeset, asJSON bool) error {
+	was, lines := set.Before().Version, assemble.Words(set)
+	if asJSON {
+		return c.printJSON(struct {
+			From    string        `json:"from"` // the version of Aegis that generated last
+			To      string        `json:"to"`
+			Words   []string      `json:"words"`
+			Changes []shownChange `json:"changes"`
+		}{was, version, append([]string{}, lines...), changes(set)})
+	}
+	if was != "" && was != version {
 		fmt.Fprintf(c.out, "from Aegis %s to %s\n", was, version)
 	}
-	lines := assemble.Words(set)
 	if len(lines) == 0 {
 		fmt.Fprintln(c.out, "the project is up to date")
 	}
 	for _, line := range lines {
 		fmt.Fprintln(c.out, line)
 	}
+	return nil
 }

@@ -14,16 +14,27 @@ import (
 func newExplain(c *console) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "explain PATH",
-		Short: "Explain a value of the manifest, or a component",
-		Long: `Explain tells what a value of the manifest means, what it may be, its default,
-and, inside a project, its current value and where that comes from. A component
-can be named by its name alone.`,
+		Use:   "explain PATH|NAME|CODE",
+		Short: "Explain an option of the manifest, a component, or a mistake",
+		Long: `Explain tells what an option of the manifest means, what it may be, its default,
+and, inside a project, its current value and where that comes from. In a path,
+NAME stands for any name of yours. A component, or a part that came along, can be
+named by its name alone; inside a project it says why it is there. The code of a
+mistake, as validate reports it, gives an example and the way out.`,
 		Example: `  aegis explain components.backend.port
-  aegis explain frontend`,
+  aegis explain scheduler.jobs.NAME.cron
+  aegis explain frontend
+  aegis explain AEG022`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("aegis explain takes one path, not %d\nhint: aegis explain components.backend.port", len(args))
+				return usagef("aegis explain takes one path, name or code, not %d\nhint: aegis explain components.backend.port", len(args))
+			}
+			if page := schema.Code(strings.ToUpper(args[0])).Page(); page != nil {
+				if asJSON {
+					return c.printJSON(page)
+				}
+				c.page(page)
+				return nil
 			}
 			s, err := all.Schema()
 			if err != nil {
@@ -52,11 +63,10 @@ func (c *console) explain(x *schema.Explanation) error {
 	if x.Doc != "" {
 		fmt.Fprintf(c.out, "\n  %s\n", strings.ReplaceAll(x.Doc, "\n", "\n  "))
 	}
-	fmt.Fprintln(c.out)
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	var rows strings.Builder
 	row := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(w, "  %s\t%s\n", name, value)
+			fmt.Fprintf(&rows, "  %s\t%s\n", name, value)
 		}
 	}
 	if len(x.Fields) == 0 || strings.HasPrefix(x.Fields[0].Path, "NAME") { // a value, or a map of them
@@ -80,6 +90,10 @@ func (c *console) explain(x *schema.Explanation) error {
 		for _, p := range e.Ports {
 			row("listens", fmt.Sprintf("%s on %d, from %s", p.Use, p.Number, p.Option))
 		}
+	}
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	if rows.Len() > 0 {
+		fmt.Fprintf(w, "\n%s", rows.String())
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -115,11 +129,22 @@ func (c *console) explain(x *schema.Explanation) error {
 
 // state says whether the component is part of the project, and why.
 func state(x *schema.Explanation) string {
-	if x.Component == nil || len(x.Reasons) == 0 {
+	switch e := x.Component; {
+	case e == nil || !x.Project || x.Broken:
 		return ""
+	case len(x.Reasons) == 0 && len(e.Joins) > 0:
+		return "not part of the project; it comes along with " + strings.Join(e.Joins, " and ")
+	case len(x.Reasons) == 0 && e.Kind == schema.Part:
+		return "not part of the project; it comes along with what needs it"
+	case len(x.Reasons) == 0:
+		return fmt.Sprintf("not part of the project; \"aegis add %s\" adds it", e.Name)
 	}
 	var reasons []string
 	for _, r := range x.Reasons {
+		if len(r.Joins) > 0 {
+			reasons = append(reasons, joined(r))
+			continue
+		}
 		place := r.Position
 		if len(r.Through) > 0 {
 			place = strings.TrimSuffix("for "+r.Through[len(r.Through)-1]+", "+place, ", ")
@@ -134,6 +159,21 @@ func state(x *schema.Explanation) string {
 		reasons = append(reasons, text)
 	}
 	return "enabled, because " + strings.Join(reasons, "; ")
+}
+
+// joined says what a part is there for, each with its place.
+func joined(r schema.PlacedReason) string {
+	var names []string
+	for _, j := range r.Joins {
+		if j.Position != "" {
+			j.Name += " (" + j.Position + ")"
+		}
+		names = append(names, j.Name)
+	}
+	if len(names) == 1 {
+		return names[0] + " is there"
+	}
+	return strings.Join(names, " and ") + " are there"
 }
 
 func defaultOf(o schema.Option) string {

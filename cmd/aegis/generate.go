@@ -95,15 +95,20 @@ func newDiff(c *console) *cobra.Command {
 git apply and patch understand.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			set, err := assemble.Check(c.options(nil, f))
+			set, err := c.check(c.options(nil, f))
 			if err != nil {
 				return err
 			}
-			c.diffs(set)
+			if !f.json {
+				c.diffs(set)
+			} else if err := c.printJSON(changes(set)); err != nil {
+				return err
+			}
 			return c.conflicts(set.Blocked())
 		},
 	}
 	cmd.Flags().StringVarP(&f.outputDir, "output-dir", "o", "", "`folder` of the project (default: that of aegis.cue)")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the changes as JSON, with diffs")
 	return cmd
 }
 
@@ -119,7 +124,7 @@ func (c *console) bring(o assemble.Options, f generateFlags) error {
 	} else if set != nil {
 		c.kept(set)
 		if s := summary(set); s != "" {
-			fmt.Fprintln(c.err, s)
+			c.note("%s", s)
 		}
 	}
 	return err
@@ -131,6 +136,7 @@ func (c *console) load() (*schema.Project, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer c.progress("reading the manifest")()
 	return s.Load(c.dir)
 }
 
@@ -144,18 +150,26 @@ func (c *console) options(project *schema.Project, f generateFlags) assemble.Opt
 
 // waiting says that another run is at work.
 func (c *console) waiting() {
-	fmt.Fprintln(c.err, "aegis: waiting for another run in this project")
+	c.note("aegis: waiting for another run in this project")
 }
 
 // generate writes the project. Files that only the user can decide about are
 // listed; the changeset is there if anything was written.
 func (c *console) generate(o assemble.Options) (*assemble.Changeset, error) {
+	done := c.progress("generating")
 	set, err := assemble.Generate(o)
+	done()
 	var conflict *assemble.ConflictError
 	if errors.As(err, &conflict) && !conflict.Written {
 		set = nil
 	}
 	return set, c.conflicts(err)
+}
+
+// check returns what generating would do.
+func (c *console) check(o assemble.Options) (*assemble.Changeset, error) {
+	defer c.progress("comparing")()
+	return assemble.Check(o)
 }
 
 // conflicts lists the files that only the user can decide about.
@@ -181,14 +195,14 @@ func (c *console) conflicts(err error) error {
 func (c *console) kept(set *assemble.Changeset) {
 	for _, change := range set.Changes {
 		if change.Action == assemble.Keep && change.Retired {
-			fmt.Fprintf(c.err, "%s stays: %s\n", change.Place(), change.Reason)
+			c.note("%s stays: %s", change.Place(), change.Reason)
 		}
 	}
 }
 
 // preview shows what generate would do.
 func (c *console) preview(o assemble.Options, f generateFlags) error {
-	set, err := assemble.Check(o)
+	set, err := c.check(o)
 	if err != nil {
 		if errors.Is(err, assemble.ErrInterrupted) {
 			return &exitError{exitDrift, err}

@@ -8,11 +8,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
-	"github.com/hashicorp/go-multierror"
 	"github.com/spf13/cobra"
 
+	"github.com/aegis-stack/aegis/cmd/aegis/guide"
 	"github.com/aegis-stack/aegis/generators/all"
 	"github.com/aegis-stack/aegis/generators/assemble"
 	"github.com/aegis-stack/aegis/schema"
@@ -21,57 +22,90 @@ import (
 // initFlags are the choices of init. Each has a flag, so that init never needs
 // to ask.
 type initFlags struct {
-	module, components, services, outputDir string
+	guide.Choices
 
-	force, yes bool
+	outputDir        string
+	force, yes, json bool
 }
 
 func newInit(c *console) *cobra.Command {
 	var f initFlags
 	cmd := &cobra.Command{
-		Use:   "init NAME",
+		Use:   "init [NAME]",
 		Short: "Write a manifest and generate the project",
 		Long: `Init writes aegis.cue into a new folder and generates the project. The folder
-must be empty; with --force it may hold other files, which stay as they are.`,
-		Example: `  aegis init shop --module example.com/shop
-  aegis init shop --components backend[port=9090],frontend[theme=dark]`,
+must be empty; with --force it may hold other files, which stay as they are.
+
+On a terminal, without choices as flags, it asks: one question a screen, with
+what each choice brings, costs and pulls in. Nothing is written before the last
+one is answered, which shows the command that repeats the answers. Ctrl-C, and
+Esc at the first question, leave with exit code 130. With ACCESSIBLE=1 or
+TERM=dumb the questions are plain lines. Where standard input is no terminal it
+never asks.
+
+A starter is a manifest to begin with: one that "aegis list starters" shows, or
+the path of your own. It keeps its comments and all that it says; NAME and
+--module replace its own, and --components and --services add to it as "aegis
+add" does.`,
+		Example: `  aegis init
+  aegis init shop --module example.com/shop
+  aegis init shop --components backend[port=9090],frontend[theme=dark]
+  aegis init shop --starter saas
+  aegis init shop --starter ../template.cue --components cache`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
+			if len(args) > 1 {
 				return usagef("aegis init takes one name, not %d arguments\nhint: aegis init shop", len(args))
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return c.init(args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				f.Name = args[0]
+			}
+			chosen := f.Module+f.Starter+f.Components+f.Services != ""
+			asks := terminal(c.in) && terminal(c.err) && !f.yes && !f.json
+			if f.Name == "" && f.Starter == "" && (chosen || !asks) {
+				return usagef("aegis init takes one name\nhint: aegis init shop")
+			}
+			return c.init(f, asks, !chosen)
+		},
 	}
-	cmd.Flags().StringVarP(&f.module, "module", "m", "", "path of the Go module (default: the name)")
-	cmd.Flags().StringVar(&f.components, "components", "", "components, as in `a,b[option=value]`")
-	cmd.Flags().StringVar(&f.services, "services", "", "services, as in `a,b[option=value]`")
-	cmd.Flags().StringVarP(&f.outputDir, "output-dir", "o", "", "folder of the project (default: the name)")
-	cmd.Flags().BoolVar(&f.force, "force", false, "accept a folder that is not empty")
-	cmd.Flags().BoolVarP(&f.yes, "yes", "y", false, "do not ask for confirmation on a terminal")
+	flags := cmd.Flags()
+	flags.StringVarP(&f.Module, "module", "m", "", "path of the Go module (default: the name)")
+	flags.StringVar(&f.Starter, "starter", "", "`manifest` to begin with: the name of a starter, or a path")
+	flags.StringVar(&f.Components, "components", "", "components, as in `a,b[option=value]`")
+	flags.StringVar(&f.Services, "services", "", "services, as in `a,b[option=value]`")
+	flags.StringVarP(&f.outputDir, "output-dir", "o", "", "folder of the project (default: the name)")
+	flags.BoolVar(&f.force, "force", false, "accept a folder that is not empty")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask on a terminal")
+	flags.BoolVar(&f.json, "json", false, "print what was made as JSON, and do not ask")
 	return cmd
 }
 
-func (c *console) init(name string, f initFlags) error {
+// init makes a project. If it asks, it asks for everything with open, or else
+// whether to go on.
+func (c *console) init(f initFlags, asks, open bool) error {
 	s, err := all.Schema()
 	if err != nil {
 		return err
 	}
-	manifest, project, err := f.manifest(s, name)
+	if asks && open {
+		if f.Choices, err = c.guide(s, f); err != nil {
+			return err
+		}
+	}
+	manifest, project, err := f.Resolve(s)
 	if err != nil {
+		if flag := new(guide.FlagError); errors.As(err, &flag) {
+			return usagef("%w", err)
+		}
 		return err
 	}
-	dir := f.outputDir
-	if dir == "" {
-		dir = name
-	}
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(c.dir, dir)
-	}
+	dir := f.folder(c.dir, project.Name)
 	if err := f.checkFolder(dir); err != nil {
 		return err
 	}
-	if !f.yes && terminal(c.in) && terminal(c.out) {
+	if asks && !open {
 		if ok, err := c.confirm(fmt.Sprintf("Create %s in %s?", project.Name, dir)); err != nil || !ok {
 			return err
 		}
@@ -79,8 +113,7 @@ func (c *console) init(name string, f initFlags) error {
 
 	// Whatever speaks against the project is found before the first byte is
 	// written.
-	options := assemble.Options{Project: project, OutputDir: dir, Version: version}
-	set, err := assemble.Check(options)
+	set, err := c.check(assemble.Options{Project: project, OutputDir: dir, Version: version})
 	if err != nil {
 		return err
 	}
@@ -88,15 +121,63 @@ func (c *console) init(name string, f initFlags) error {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
-		if err := writeNew(filepath.Join(dir, "aegis.cue"), manifest); err != nil {
+		if err := writeNew(filepath.Join(dir, schema.ManifestName), manifest); err != nil {
 			return err
 		}
 	}
 	if set, err = c.generate(c.options(project, generateFlags{outputDir: dir})); err != nil {
 		return err
 	}
-	c.welcome(project, dir, set)
+	if f.json {
+		return c.printJSON(made(project, dir, set))
+	}
+	if !c.quiet {
+		c.welcome(project, dir, set)
+	}
 	return nil
+}
+
+// guide asks for the choices on the terminal.
+func (c *console) guide(s *schema.Schema, f initFlags) (guide.Choices, error) {
+	// People take their time, and each of their choices is evaluated.
+	debug.SetGCPercent(100)
+	choices, err := guide.Ask(guide.Config{
+		Schema: s,
+		Start:  f.Choices,
+		Folder: func(name string) string { return f.folder(c.dir, name) },
+		Refuse: func(name string) error { return f.checkFolder(f.folder(c.dir, name)) },
+		Command: func(choices guide.Choices) []string {
+			args := choices.Command()
+			if c.dir != "." {
+				args = append(args, "--dir", c.dir)
+			}
+			if f.outputDir != "" {
+				args = append(args, "--output-dir", f.outputDir)
+			}
+			if f.force {
+				args = append(args, "--force")
+			}
+			return args
+		},
+		In: c.in.(*os.File), Out: c.err.(*os.File), // terminals are files
+		Lines: plainTerminal(), Color: c.coloured(c.err),
+	})
+	if errors.Is(err, guide.ErrLeft) {
+		return choices, &exitError{exitLeft, err}
+	}
+	return choices, err
+}
+
+// folder is where a project of that name goes.
+func (f initFlags) folder(base, name string) string {
+	dir := f.outputDir
+	if dir == "" {
+		dir = name
+	}
+	if filepath.IsAbs(dir) {
+		return dir
+	}
+	return filepath.Join(base, dir)
 }
 
 // welcome says what was made and what to do with it.
@@ -111,52 +192,39 @@ func (c *console) welcome(project *schema.Project, dir string, set *assemble.Cha
 	fmt.Fprintf(c.out, "  make                      # what else there is\n")
 }
 
-// manifest writes the manifest and resolves it. A choice that the schema
-// refuses is a mistake of the command line.
-func (f initFlags) manifest(s *schema.Schema, name string) ([]byte, *schema.Project, error) {
-	components, err := s.Select(schema.Infrastructure, f.components)
-	if err != nil {
-		return nil, nil, usagef("--components: %w", flat(err))
-	}
-	services, err := s.Select(schema.Service, f.services)
-	if err != nil {
-		return nil, nil, usagef("--services: %w", flat(err))
-	}
-	text, err := newManifest(name, f.module, components, services)
-	if err != nil {
-		return nil, nil, err
-	}
-	project, err := s.LoadBytes(map[string][]byte{"aegis.cue": text})
-	diags := schema.Diagnostics(err)
-	if len(diags) == 0 {
-		return text, project, err
-	}
-	var b strings.Builder
-	for i, d := range diags {
-		if i > 0 {
-			b.WriteString("\naegis: ")
-		}
-		fmt.Fprintf(&b, "%s: %s", d.Path, d.Message)
-		if d.Hint != "" {
-			fmt.Fprintf(&b, "\nhint: %s", d.Hint)
-		}
-	}
-	return nil, nil, usagef("%s", b.String())
+// madeProject is a new project as machines get it.
+type madeProject struct {
+	Name       string          `json:"name"`
+	Module     string          `json:"module"`
+	Dir        string          `json:"dir"`
+	Components []madeComponent `json:"components"`
+	Files      []string        `json:"files"`
 }
 
-// flat writes several mistakes of one flag on a line each.
-func flat(err error) error {
-	var several *multierror.Error
-	if errors.As(err, &several) {
-		several.ErrorFormat = func(errs []error) string {
-			lines := make([]string, len(errs))
-			for i, err := range errs {
-				lines[i] = err.Error()
-			}
-			return strings.Join(lines, "\n")
+type madeComponent struct {
+	Name    string          `json:"name"`
+	Kind    schema.Kind     `json:"kind"`
+	Reasons []schema.Reason `json:"reasons"`
+}
+
+// made describes a new project.
+func made(project *schema.Project, dir string, set *assemble.Changeset) madeProject {
+	m := madeProject{project.Name, project.Module, dir, madeOf(project), []string{schema.ManifestName}}
+	for _, change := range set.Changes {
+		if change.Action == assemble.Create {
+			m.Files = append(m.Files, change.Path)
 		}
 	}
-	return err
+	return m
+}
+
+// madeOf lists what a project is made of.
+func madeOf(project *schema.Project) []madeComponent {
+	out := make([]madeComponent, len(project.Components))
+	for i, c := range project.Components {
+		out[i] = madeComponent{c.Name, c.Kind, c.Reasons}
+	}
+	return out
 }
 
 // checkFolder refuses a folder that holds a manifest already, and one that

@@ -15,15 +15,19 @@ import (
 func newList(c *console) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "list components|services",
+		Use:   "list components|services|starters",
 		Short: "List what there is, what each brings and what it needs",
 		Example: `  aegis list components
-  aegis list services --json`,
-		ValidArgs: []string{"components", "services"},
+  aegis list services --json
+  aegis list starters`,
+		ValidArgs: []string{"components", "services", "starters"},
 		RunE: func(_ *cobra.Command, args []string) error {
 			kinds := map[string]schema.Kind{"components": schema.Infrastructure, "services": schema.Service}
+			if len(args) == 1 && args[0] == "starters" {
+				return c.listStarters(asJSON)
+			}
 			if len(args) != 1 || kinds[args[0]] == "" {
-				return usagef("aegis list takes one of \"components\" and \"services\", not %q", args)
+				return usagef("aegis list takes one of \"components\", \"services\" and \"starters\", not %q", args)
 			}
 			s, err := all.Schema()
 			if err != nil {
@@ -53,7 +57,7 @@ func newList(c *console) *cobra.Command {
 
 func (c *console) list(entries []schema.Entry, what string) error {
 	if len(entries) == 0 {
-		fmt.Fprintf(c.err, "there are no %s yet\n", what)
+		c.note("there are no %s yet", what)
 		return nil
 	}
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
@@ -79,6 +83,6 @@ func (c *console) list(entries []schema.Entry, what string) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintln(c.out, "\n* is part of every project, ? depends on the options; \"aegis explain NAME\" tells more")
+	c.note("\n* is part of every project, ? depends on the options; \"aegis explain NAME\" tells more")
 	return nil
 }

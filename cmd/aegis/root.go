@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -20,6 +22,8 @@ const (
 	exitProject = 1 // the user's manifest or project needs attention
 	exitUsage   = 2 // the command line makes no sense
 	exitDrift   = 3 // a check found drift or conflicts
+
+	exitLeft = 130 // the user left while being asked, as after an interrupt
 )
 
 // console is where a command reads and writes, and the choices that hold for
@@ -30,6 +34,9 @@ type console struct {
 
 	dir   string // the project's folder
 	color string // auto, always or never
+	quiet bool   // results and errors only
+
+	spinner *spinner // what goes on, or nil
 }
 
 // exitError ends the program with a code. One without an err was already
@@ -87,10 +94,23 @@ func (c *console) fail(err error) int {
 		if err := report.Write(c.err, "text", diags, c.coloured(c.err)); err != nil {
 			fmt.Fprintf(c.err, "aegis: %v\n", err)
 		}
+		if terminal(c.err) {
+			fmt.Fprint(c.err, more(diags))
+		}
 		return code
 	}
 	fmt.Fprintf(c.err, "aegis: %v\n", err)
 	return code
+}
+
+// more names the pages about the mistakes that were reported.
+func more(diags []*schema.Diagnostic) string {
+	var codes []string
+	for _, d := range diags {
+		codes = append(codes, string(d.Code))
+	}
+	slices.Sort(codes)
+	return "\nmore: aegis explain " + strings.Join(slices.Compact(codes), " or ") + "\n"
 }
 
 // coloured says whether w takes colours.
@@ -129,13 +149,15 @@ and continuous integration. Generating again is safe: it keeps what you edited.`
 	}
 	root.PersistentFlags().StringVarP(&c.dir, "dir", "C", ".", "folder that holds aegis.cue")
 	root.PersistentFlags().StringVar(&c.color, "color", "auto", "colour the output: auto, always or never")
+	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "print results and errors, and nothing else")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w\nhint: see %q", err, cmd.CommandPath()+" --help")
 	})
 	root.AddCommand(
 		newInit(c), newAdd(c), newRemove(c), newValidate(c), newGenerate(c), newDiff(c), newUpgrade(c), newUndo(c), newRun(c),
-		newList(c), newExplain(c), newSchema(c), newVersion(c),
+		newList(c), newExplain(c), newGraph(c), newDoctor(c), newSchema(c), newMan(), newVersion(c),
 	)
+	c.complete(root)
 	return root
 }
 

@@ -39,7 +39,7 @@ application's serve command.`,
 				dir = c.dir
 			}
 			if s := summary(set); s != "" {
-				fmt.Fprintf(c.err, "%s in %s\n", s, dir)
+				c.note("%s in %s", s, dir)
 			}
 			return c.serve(dir, project.Name, args)
 		},
@@ -55,9 +55,14 @@ func (c *console) serve(dir, name string, args []string) error {
 	if err != nil {
 		return err
 	}
+	// What the go command prints comes after the progress, not in between.
 	build := exec.Command("go", "build", "-o", binary, "./cmd/"+name)
-	build.Dir, build.Stdout, build.Stderr = dir, c.err, c.err
-	if err := build.Run(); err != nil {
+	build.Dir = dir
+	built := c.progress("building " + name)
+	output, err := build.CombinedOutput()
+	built()
+	if err != nil {
+		fmt.Fprintf(c.err, "%s", output)
 		return fmt.Errorf("build %s: %w", name, err)
 	}
 	program := exec.Command(binary, append([]string{"serve"}, args...)...)

@@ -11,6 +11,7 @@ import (
 
 func newValidate(c *console) *cobra.Command {
 	var format string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Check the manifest and report every mistake at once",
@@ -22,7 +23,13 @@ go to standard output.`,
 		Example: `  aegis validate
   aegis validate --format sarif > aegis.sarif`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON {
+				if cmd.Flags().Changed("format") && format != "json" {
+					return usagef("--json and --format %s exclude each other", format)
+				}
+				format = "json"
+			}
 			if err := oneOf("format", format, report.Formats...); err != nil {
 				return err
 			}
@@ -44,5 +51,6 @@ go to standard output.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text, json, sarif or github")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "short for --format json")
 	return cmd
 }

@@ -154,6 +154,33 @@ func (m *Manifest) Remove(kind schema.Kind, name string) (bool, error) {
 	}
 }
 
+// Set gives a field at the top, such as "module", a text for its value: where it
+// is written, everywhere if it is several times, else below the name.
+func (m *Manifest) Set(field, text string) error {
+	value := literal.String.Quote(text)
+	places, err := m.find([]string{field})
+	if err != nil {
+		return err
+	}
+	if len(places) == 0 {
+		if names, err := m.find([]string{"name"}); err == nil && len(names) > 0 {
+			return m.behind(names[0], labels([]string{field})+value)
+		}
+		return m.insert([]string{field}, value)
+	}
+	for i := range places {
+		// Anew each time: a splice moves what follows it.
+		if places, err = m.find([]string{field}); err != nil {
+			return err
+		}
+		x := places[i].field.Value
+		if err := m.splice(places[i].file, x.Pos().Offset(), x.End().Offset(), value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func namespace(kind schema.Kind) string {
 	if kind == schema.Service {
 		return "services"

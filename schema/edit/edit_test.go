@@ -123,3 +123,22 @@ func TestFilesOfAPackage(t *testing.T) {
 		t.Errorf("%d files changed, more.cue is\n%s", len(changed), got)
 	}
 }
+
+func TestSet(t *testing.T) {
+	for _, test := range []struct{ name, before, after string }{
+		{"comments and columns stay", "// Mine.\nname:   \"old\" // short\nmodule: \"old.example/x\"\n", "// Mine.\nname:   \"old\" // short\nmodule: \"new\"\n"},
+		{"below the name", "// Mine.\nname: \"old\" // short\n\ncomponents: {}\n", "// Mine.\nname: \"old\" // short\nmodule: \"new\"\n\ncomponents: {}\n"},
+		{"an expression", "name: \"x\"\nmodule: \"example.com/\" + name // both\n", "name: \"x\"\nmodule: \"new\" // both\n"},
+		{"in several places", "module: string\nname: \"x\"\nmodule: \"old\"\n", "module: \"new\"\nname: \"x\"\nmodule: \"new\"\n"},
+		{"the schema unified", "s.#Manifest & {\n\tname: \"x\"\n}\n", "s.#Manifest & {\n\tname: \"x\"\n\tmodule: \"new\"\n}\n"},
+		{"no name", "components: {}\n", "components: {}\nmodule: \"new\"\n"},
+	} {
+		m := manifest(t, test.before)
+		if err := m.Set("module", "new"); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(m.Texts()["aegis.cue"]); got != test.after {
+			t.Errorf("%s: it is\n%s\nwant\n%s", test.name, got, test.after)
+		}
+	}
+}

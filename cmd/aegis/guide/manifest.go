@@ -1,4 +1,4 @@
-package main
+package guide
 
 import (
 	"fmt"
@@ -31,10 +31,10 @@ func writeSelections(b *strings.Builder, field string, selections []schema.Selec
 	}
 	fmt.Fprintf(b, "\n%s: {\n", field)
 	for _, s := range selections {
-		fmt.Fprintf(b, "%s: {\n", label(s.Name))
+		fmt.Fprintf(b, "%s: {\n", quoteLabel(s.Name))
 		for _, setting := range s.Settings {
 			for _, part := range setting.Path {
-				b.WriteString(label(part) + ": ")
+				b.WriteString(quoteLabel(part) + ": ")
 			}
 			b.WriteString(setting.Value + "\n")
 		}
@@ -43,8 +43,8 @@ func writeSelections(b *strings.Builder, field string, selections []schema.Selec
 	b.WriteString("}\n")
 }
 
-// label writes a name as the label of a field.
-func label(name string) string {
+// quoteLabel writes a name as the label of a field.
+func quoteLabel(name string) string {
 	if ast.IsValidIdent(name) {
 		return name
 	}

@@ -1,0 +1,7 @@
+//go:build !unix
+
+package testscripts
+
+import "syscall"
+
+var ownTerminal *syscall.SysProcAttr
