@@ -3,6 +3,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -40,11 +41,14 @@ type Patient struct {
 	Err     error
 	// Environ is the environment, as in os.Environ.
 	Environ []string
+	// Patience is how long a single look may take: at another program, or at a
+	// server. Zero is five seconds.
+	Patience time.Duration
 }
 
-// patience is how long a single look may take: at another program, or at a
-// server.
-const patience = 3 * time.Second
+func (p Patient) patience() time.Duration {
+	return cmp.Or(p.Patience, 5*time.Second)
+}
 
 // Examine makes all checks at the same time, and returns what they find in a
 // fixed order. Without a project it looks at the machine only.

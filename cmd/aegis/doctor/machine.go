@@ -72,16 +72,16 @@ func (p Patient) docker(ctx context.Context) []Finding {
 // output runs a program and returns what it prints. The error says in one line
 // what it complained about.
 func (p Patient) output(ctx context.Context, env []string, name string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience())
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...) //nolint:gosec // go and docker
 	cmd.Env = append(p.Environ, env...)
-	cmd.WaitDelay = patience // for those that leave children behind
+	cmd.WaitDelay = p.patience() // for those that leave children behind
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
 	out, err := cmd.Output()
 	if ctx.Err() != nil {
-		return "", fmt.Errorf("no answer within %s", patience)
+		return "", fmt.Errorf("no answer within %s", p.patience())
 	}
 	if err != nil {
 		if line, _, _ := strings.Cut(strings.TrimSpace(complaint.String()), "\n"); line != "" {

@@ -123,7 +123,7 @@ func (p Patient) port(ctx context.Context, address, use, variable string) Findin
 	if err != nil {
 		return Finding{"port", Problem, fmt.Sprintf("%s is %q, which is no address", variable, address), "write it as in :8080 or 127.0.0.1:8080"}
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience())
 	defer cancel()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err == nil {

@@ -36,7 +36,7 @@ func (p Patient) servers(ctx context.Context) []Finding {
 				out[i] = sqlite(name, s.dir, path)
 				return
 			}
-			out[i] = reach(ctx, name, value)
+			out[i] = p.reach(ctx, name, value)
 		})
 	}
 	all.Wait()
@@ -66,7 +66,7 @@ var (
 
 // reach asks the server of a URL. What it says never shows the URL: it holds a
 // password.
-func reach(ctx context.Context, variable, text string) Finding {
+func (p Patient) reach(ctx context.Context, variable, text string) Finding {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" {
 		return Finding{variable, Problem, "it is not a URL with a host", "write it as .env.example shows"}
@@ -80,7 +80,7 @@ func reach(ctx context.Context, variable, text string) Finding {
 		return Finding{variable, Warning, fmt.Sprintf("its scheme %q says no port, so that it was not tried", u.Scheme), "add the port"}
 	}
 	address := net.JoinHostPort(u.Hostname(), port)
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience())
 	defer cancel()
 	err = kind.greet(ctx, address)
 	var wrong unexpectedError
@@ -88,7 +88,7 @@ func reach(ctx context.Context, variable, text string) Finding {
 	case errors.As(err, &wrong):
 		return Finding{variable, Problem, fmt.Sprintf("what listens on %s does not speak like a %s server", address, u.Scheme), "set it to the right host and port"}
 	case err != nil:
-		return Finding{variable, Problem, fmt.Sprintf("no server answers on %s: %s", address, reason(err)), "start the server, or correct " + variable + "; in development the application does without if it is not set"}
+		return Finding{variable, Problem, fmt.Sprintf("no server answers on %s: %s", address, reason(err, p.patience())), "start the server, or correct " + variable + "; in development the application does without if it is not set"}
 	case !known:
 		return Finding{variable, Fine, "something listens on " + address, ""}
 	}
@@ -140,14 +140,14 @@ func (p protocol) greet(ctx context.Context, address string) error {
 }
 
 // reason says in few words why a server was not reached.
-func reason(err error) string {
+func reason(err error, patience time.Duration) string {
 	var dns *net.DNSError
 	var op *net.OpError
 	switch {
 	case errors.As(err, &dns):
 		return "there is no host of this name"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
-		return "nothing within " + patience.Round(time.Second).String()
+		return "nothing within " + patience.String()
 	case errors.As(err, &op) && op.Err != nil:
 		var call *os.SyscallError
 		if errors.As(op.Err, &call) {
