@@ -87,7 +87,7 @@ func TestComponentOfTheGuide(t *testing.T) {
 	}
 }
 
-// largest is a project with every component, and jobs and tasks.
+// largest is a project with every component and service, and jobs and tasks.
 const largest = `name: "shop"
 module: "example.com/shop"
 components: {
@@ -96,6 +96,7 @@ components: {
 	scheduler: jobs: {cleanup: every: "1h", report: cron: "0 7 * * 1"}
 	worker: tasks: send_email: payload: {to: string, subject: string}
 }
+services: auth: {}
 `
 
 // TestCommandsOfComponentPages has the program of a project parse the commands

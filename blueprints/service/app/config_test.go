@@ -259,12 +259,11 @@ func TestProductionNeedsAValue(t *testing.T) {
 	var config struct {
 		URL string `env:"URL" production:"https://shop.example.com" doc:"Where the shop is"`
 	}
-	construct := func(a *app.App) ([]app.Component, error) {
-		a.Config(&config)
-		return []app.Component{&shop{}}, nil
-	}
 	start := func(environ ...string) error {
-		a, err := app.New(app.Options{Name: "shop", Environ: environ, LogTo: io.Discard}, construct)
+		a, err := app.New(app.Options{Name: "shop", Environ: environ, LogTo: io.Discard}, func(a *app.App) ([]app.Component, error) {
+			a.Config(&config)
+			return nil, nil
+		})
 		if err == nil && a.Variables()[len(a.Variables())-1].Example != "https://shop.example.com" {
 			t.Error("the example is not told")
 		}

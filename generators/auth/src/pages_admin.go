@@ -86,7 +86,7 @@ func (c *Component) showUser(w http.ResponseWriter, r *http.Request) error {
 	c.frontend.Show(w, r, http.StatusOK, user.Name,
 		h.Div(h.Class("own"),
 			h.P(g.Text(user.Email), g.Text(" "), userState(*user)),
-			buttons),
+			h.Div(h.Class("buttons"), buttons)),
 		ui.Section("Sessions", ui.Table([]string{"Browser or program", "Kind", "Address", "Since", "Last used"}, places...)),
 		ui.Section("What happened lately", eventTable(events)),
 		h.P(h.A(h.Href(usersPath), g.Text("All users"))))

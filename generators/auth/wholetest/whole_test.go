@@ -172,6 +172,9 @@ func (s *site) do(c *http.Client, method, path string, form url.Values) (*http.R
 		s.t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
+	if response.Header.Get("Content-Type") == "text/event-stream" {
+		return response, "" // it does not end
+	}
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		s.t.Fatal(err)

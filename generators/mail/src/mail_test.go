@@ -294,7 +294,7 @@ func TestWrongSettings(t *testing.T) {
 		problem  string
 	}{
 		{[]string{"ENV=production", "MAIL_FROM=a@example.com"}, "SHOP_MAIL_URL: needed in production, such as smtp://user:password@mail.example.com:587"},
-		{[]string{"ENV=production"}, "SHOP_MAIL_FROM: needed to send mail, such as no-reply@example.com\nSHOP_MAIL_URL: needed"},
+		{[]string{"ENV=production"}, "SHOP_MAIL_FROM: needed in production, such as no-reply@example.com\nSHOP_MAIL_URL: needed in production"},
 		{[]string{"MAIL_URL=smtp://host"}, "SHOP_MAIL_FROM: needed"},
 		{[]string{"MAIL_FROM=shop"}, `SHOP_MAIL_FROM="shop": want an address`},
 		{[]string{"MAIL_URL=smtp://user:hunter22@host?tls=off", "MAIL_FROM=a@example.com"}, "SHOP_MAIL_URL: a password is not sent without TLS"},
