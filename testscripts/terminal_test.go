@@ -46,7 +46,7 @@ type terminal struct {
 type terminalKey struct{}
 
 // deadline is how long the screen may take to show something.
-const deadline = 2 * time.Minute
+const deadline = time.Minute
 
 // terminalCommand starts a program in a terminal.
 //
