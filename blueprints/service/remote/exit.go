@@ -8,17 +8,17 @@ const (
 	Unreachable = 3 // no answer from the application
 )
 
-// Exit is an error with an exit code. One without Err has been explained.
-type Exit struct {
+// ExitError is an error with an exit code. One without Err has been explained.
+type ExitError struct {
 	Code int
 	Err  error
 }
 
-func (e *Exit) Error() string {
+func (e *ExitError) Error() string {
 	if e.Err == nil {
 		return ""
 	}
 	return e.Err.Error()
 }
 
-func (e *Exit) Unwrap() error { return e.Err }
+func (e *ExitError) Unwrap() error { return e.Err }

@@ -37,7 +37,7 @@ func New(a *app.App, address string) (Client, error) {
 			return Client{}, err
 		}
 	} else if u, err := url.Parse(address); err != nil || u.Host == "" {
-		return Client{}, &Exit{Usage, fmt.Errorf("--url %q: want a URL such as http://localhost:8080", address)}
+		return Client{}, &ExitError{Usage, fmt.Errorf("--url %q: want a URL such as http://localhost:8080", address)}
 	}
 	return Client{base: strings.TrimSuffix(address, "/"), token: a.AdminToken()}, nil
 }
@@ -55,7 +55,7 @@ func here(a *app.App) (string, error) {
 
 // Ask sends a request, with body as JSON unless it is nil, and decodes the answer
 // into result unless that is nil. What the application refuses is an error in its
-// own words; no answer is an *Exit with Unreachable.
+// own words; no answer is an *ExitError with Unreachable.
 func (c Client) Ask(ctx context.Context, method, path string, body, result any) error {
 	status, text, err := c.Send(ctx, method, path, body)
 	if err != nil {
@@ -81,7 +81,7 @@ func (c Client) Ask(ctx context.Context, method, path string, body, result any) 
 
 // Stranger is the error for an answer that no application gives.
 func (c Client) Stranger(path string, status int) error {
-	return &Exit{Unreachable, fmt.Errorf("%s%s answers with status %d: is this the application?", c.base, path, status)}
+	return &ExitError{Unreachable, fmt.Errorf("%s%s answers with status %d: is this the application?", c.base, path, status)}
 }
 
 // Send sends a request and returns the answer as it is.
@@ -112,11 +112,11 @@ func (c Client) Send(ctx context.Context, method, path string, body any) (status
 		if failed, ok := errors.AsType[*url.Error](err); ok {
 			err = failed.Err // without the method in front
 		}
-		return 0, nil, &Exit{Unreachable, fmt.Errorf("no answer from %s: %w", address, err)}
+		return 0, nil, &ExitError{Unreachable, fmt.Errorf("no answer from %s: %w", address, err)}
 	}
 	text, err = io.ReadAll(io.LimitReader(response.Body, answerLimit))
 	if err := errors.Join(err, response.Body.Close()); err != nil {
-		return 0, nil, &Exit{Unreachable, fmt.Errorf("no whole answer from %s: %w", address, err)}
+		return 0, nil, &ExitError{Unreachable, fmt.Errorf("no whole answer from %s: %w", address, err)}
 	}
 	return response.StatusCode, text, nil
 }

@@ -46,8 +46,9 @@ func TestCommandsWorkOnTheDatabase(t *testing.T) {
 	}
 	tokens := s.login(eve, good)
 	var list []struct {
-		Email           string
-		Admin, Verified bool
+		Email    string `json:"email"`
+		Admin    bool   `json:"admin"`
+		Verified bool   `json:"verified"`
 	}
 	if err := json.Unmarshal([]byte(run("list --json")), &list); err != nil || len(list) != 2 || !list[0].Admin || list[1].Admin || !list[1].Verified {
 		t.Errorf("the list is %+v (%v)", list, err)

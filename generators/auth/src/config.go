@@ -112,7 +112,7 @@ func (c *Component) cookie(name, value string, lifetime time.Duration) *http.Coo
 	if secure {
 		name = "__Host-" + name
 	}
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure is set whenever people come by TLS
 		Name: name, Value: value, Path: "/", MaxAge: int(lifetime.Seconds()),
 		HttpOnly: true, Secure: secure,
 		// Links in mail and providers lead here, and should find people signed in.

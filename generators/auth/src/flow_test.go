@@ -158,7 +158,7 @@ func TestSecondFactor(t *testing.T) {
 	if v.cookie() != "" {
 		t.Error("there is a session before the code")
 	}
-	ticket := strings.Split(strings.Split(a.body, `name="ticket" value="`)[1], `"`)[0]
+	ticket := between(a.body, `name="ticket" value="`, `"`)
 	wantStatus(t, "a wrong code on the page", v.post("/login/code", "ticket", ticket, "code", "123456"), 401, "The code is wrong")
 	wantStatus(t, "a recovery code on the page", v.post("/login/code", "ticket", ticket, "code", out.Codes[4], "next", "/account"), 303)
 	wantStatus(t, "the account", v.get("/account"), 200, "8 recovery codes left")
@@ -329,6 +329,13 @@ func TestDashboardWithAnAddressOfItsOwn(t *testing.T) {
 	wantStatus(t, "the users there", v.get("/users"), http.StatusOK)
 	page := s.browser().get("/login")
 	wantStatus(t, "the sign-in at the API", page, http.StatusOK)
-	style := strings.Split(strings.Split(page.body, `rel="stylesheet" href="`)[1], `"`)[0]
+	style := between(page.body, `rel="stylesheet" href="`, `"`)
 	wantStatus(t, "its style sheet", s.browser().get(style), http.StatusOK)
+}
+
+// between returns what stands between two texts.
+func between(text, before, after string) string {
+	_, text, _ = strings.Cut(text, before)
+	text, _, _ = strings.Cut(text, after)
+	return text
 }

@@ -153,7 +153,11 @@ func (s *site) later(d time.Duration) { s.past.Add(int64(d)) }
 func (s *site) letters(to string) []string {
 	var texts []string
 	for line := range strings.Lines(s.log.String()) {
-		var entry struct{ Component, To, Text string }
+		var entry struct {
+			Component string `json:"component"`
+			To        string `json:"to"`
+			Text      string `json:"text"`
+		}
 		if json.Unmarshal([]byte(line), &entry) == nil && entry.Component == "mail" && entry.To == to && entry.Text != "" {
 			texts = append(texts, entry.Text)
 		}

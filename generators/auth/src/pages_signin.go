@@ -117,7 +117,7 @@ func (c *Component) goToProvider(w http.ResponseWriter, r *http.Request) error {
 		c.loginForm(w, r, http.StatusServiceUnavailable, "", "", failure(c.config.ProviderName+" cannot be reached. Try again later."))
 		return nil
 	}
-	http.Redirect(w, r, target, http.StatusSeeOther)
+	http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // the address is the provider's, from its configuration
 	return nil
 }
 

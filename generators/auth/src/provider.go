@@ -23,10 +23,10 @@ const (
 // comes back has to match it. So nobody can finish in another browser what they
 // began in theirs.
 type journey struct {
-	oidc.Attempt
+	oidc.Attempt `json:"attempt"`
 
-	Next  string // where to be afterwards
-	Until int64  // seconds
+	Next  string `json:"next"`  // where to be afterwards
+	Until int64  `json:"until"` // seconds
 }
 
 // leave returns where to sign in at the provider.

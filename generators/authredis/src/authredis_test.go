@@ -2,7 +2,6 @@ package authredis
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -32,7 +31,7 @@ func TestAttackBruteForceAcrossReplicas(t *testing.T) {
 	d := &database{}
 	client := redistest.New(t).Client()
 	replica := func() *limiter {
-		return &limiter{client: client, prefix: "shop:", database: d, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		return &limiter{client: client, prefix: "shop:", database: d, log: slog.New(slog.DiscardHandler)}
 	}
 	replicas := []*limiter{replica(), replica()}
 	var granted atomic.Int64
@@ -68,7 +67,7 @@ func TestAttackBruteForceAcrossReplicas(t *testing.T) {
 func TestTheDatabaseCountsWithoutRedis(t *testing.T) {
 	d := &database{}
 	r := redistest.New(t)
-	l := &limiter{client: r.Client(), database: d, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	l := &limiter{client: r.Client(), database: d, log: slog.New(slog.DiscardHandler)}
 	if err := r.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}

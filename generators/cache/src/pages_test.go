@@ -78,7 +78,7 @@ func TestCommands(t *testing.T) {
 	}
 	fill(3, 2)
 	_, err = command(t, nil, "stats", "--url", "http://127.0.0.1:1")
-	if exit, ok := errors.AsType[*remote.Exit](err); !ok || exit.Code != remote.Unreachable {
+	if exit, ok := errors.AsType[*remote.ExitError](err); !ok || exit.Code != remote.Unreachable {
 		t.Errorf("without the application: %v", err)
 	}
 }

@@ -79,7 +79,7 @@ func (q inquiry) report(c console, status int, body []byte, answer health.Node) 
 		screen.table([]string{"component", "status", "latency", "message"}, healthRows(answer, 0, nil), statusColumn)
 	}
 	if status != http.StatusOK || answer.Status == health.Unhealthy {
-		return &remote.Exit{Code: remote.Failure}
+		return &remote.ExitError{Code: remote.Failure}
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (p Program) run(ctx context.Context, args []string, c console) int {
 	root.PersistentPreRun = func(*cobra.Command, []string) { reached = true }
 	err := root.ExecuteContext(ctx)
 	if err != nil && !reached {
-		err = &remote.Exit{Code: remote.Usage, Err: fmt.Errorf("%w\nsee %s --help", err, p.Name)}
+		err = &remote.ExitError{Code: remote.Usage, Err: fmt.Errorf("%w\nsee %s --help", err, p.Name)}
 	}
 	return p.fail(c, err)
 }
@@ -146,7 +146,7 @@ func (p Program) fail(c console, err error) int {
 	}
 	code := remote.Failure
 	var wrongConfig *app.ConfigError
-	var wanted *remote.Exit
+	var wanted *remote.ExitError
 	switch {
 	case errors.As(err, &wanted):
 		code = wanted.Code

@@ -221,7 +221,7 @@ func TestCommandsAskTheRunningApplication(t *testing.T) {
 		t.Errorf("as JSON: %s (%v)", out, err)
 	}
 	_, err = command("http://127.0.0.1:1", "list")
-	if exit, ok := errors.AsType[*remote.Exit](err); !ok || exit.Code != remote.Unreachable || !strings.Contains(err.Error(), "no answer from http://127.0.0.1:1") {
+	if exit, ok := errors.AsType[*remote.ExitError](err); !ok || exit.Code != remote.Unreachable || !strings.Contains(err.Error(), "no answer from http://127.0.0.1:1") {
 		t.Errorf("without an application: %v", err)
 	}
 }

@@ -145,7 +145,7 @@ const asAdmin = "Authorization: Bearer " + secret
 // there has to be, the example will do.
 func production(t *testing.T, environ ...string) []string {
 	t.Helper()
-	all := append(serve(t).servers, "ENV=production")
+	all := slices.Concat(serve(t).servers, []string{"ENV=production"})
 	for _, v := range application(t, components, own).Variables() {
 		if v.Example != "" {
 			all = append(all, strings.TrimPrefix(v.Name, prefix)+"="+v.Example)

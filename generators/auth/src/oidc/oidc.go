@@ -54,9 +54,9 @@ type Identity struct {
 // Attempt is what has to be remembered of the browser that is sent to the
 // provider, where only that browser can bring it back from.
 type Attempt struct {
-	State    string
-	Nonce    string
-	Verifier string // of PKCE
+	State    string `json:"state"`
+	Nonce    string `json:"nonce"`
+	Verifier string `json:"verifier"` // of PKCE
 }
 
 // NewAttempt returns random values.

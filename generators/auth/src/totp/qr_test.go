@@ -30,7 +30,7 @@ func TestSVG(t *testing.T) {
 		t.Fatal(err)
 	}
 	black := map[[2]int]bool{}
-	for _, run := range strings.Split(strings.TrimSuffix(picture.Paths[1].D, "z"), "z") {
+	for run := range strings.SplitSeq(strings.TrimSuffix(picture.Paths[1].D, "z"), "z") {
 		var x, y, width, back int
 		if n, err := fmt.Sscanf(run, "M%d %dh%dv1h-%d", &x, &y, &width, &back); n != 4 || err != nil || back != width {
 			t.Fatalf("a run is %q", run)
