@@ -67,6 +67,13 @@ func (d *disk) folder(name string) (folder, error) {
 	return f, nil
 }
 
+// lacks tells whether the folder name does not exist, and nothing else is there
+// instead.
+func (d *disk) lacks(name string) bool {
+	f, err := d.folder(name)
+	return err == nil && f.root == nil && f.obstacle.path == ""
+}
+
 // enter opens the folder name, whose parent is open.
 func enter(parent *os.Root, name string) (folder, error) {
 	base := path.Base(name)
