@@ -1,11 +1,8 @@
 package assemble
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/aegis-stack/aegis/generators"
 	"github.com/aegis-stack/aegis/schema"
@@ -50,11 +47,6 @@ func NewOutline(project *schema.Project, gens []generators.Generator) (*Outline,
 
 // containers returns the names of the services in a compose file, sorted.
 func containers(f File) ([]string, error) {
-	var compose struct {
-		Services map[string]any `yaml:"services"`
-	}
-	if err := yaml.Unmarshal(f.Content, &compose); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Path, err)
-	}
-	return slices.Sorted(maps.Keys(compose.Services)), nil
+	sections, err := composeSections(f)
+	return slices.Sorted(maps.Keys(sections["services"])), err
 }

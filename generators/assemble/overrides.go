@@ -1,8 +1,10 @@
 package assemble
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/hashicorp/go-multierror"
 	"go.yaml.in/yaml/v3"
@@ -23,13 +25,24 @@ var overrides = map[string]string{
 // and not checked.
 func CheckCompose(dir string, project *schema.Project) error {
 	var errs *multierror.Error
+	files := sync.OnceValues(func() ([]File, error) { return Render(project, all.Generators()) })
 	if project != nil && len(project.Compose) > 0 {
-		if _, err := Render(project, all.Generators()); err != nil {
+		if _, err := files(); err != nil {
 			return err
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(overrides)) {
-		err := schema.CheckCompose(dir, name, func() (map[string]map[string]any, error) { return composeFile(project, overrides[name]) })
+		err := schema.CheckCompose(dir, name, func() (map[string]map[string]any, error) {
+			if project == nil {
+				return nil, nil
+			}
+			rendered, err := files()
+			if err != nil {
+				return nil, err
+			}
+			i := slices.IndexFunc(rendered, func(f File) bool { return f.Path == overrides[name] })
+			return composeSections(rendered[i])
+		})
 		if err != nil {
 			errs = multierror.Append(errs, err)
 		}
@@ -37,20 +50,11 @@ func CheckCompose(dir string, project *schema.Project) error {
 	return errs.ErrorOrNil()
 }
 
-// composeFile returns what our compose file name holds, by section and name. It
-// is nil without a project.
-func composeFile(project *schema.Project, name string) (map[string]map[string]any, error) {
-	if project == nil {
-		return nil, nil
-	}
-	files, err := Render(project, all.Generators())
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(files, func(f File) bool { return f.Path == name })
+// composeSections returns what a compose file of ours holds, by section and name.
+func composeSections(f File) (map[string]map[string]any, error) {
 	compose := map[string]yaml.Node{}
-	if err := yaml.Unmarshal(files[i].Content, &compose); err != nil {
-		return nil, err
+	if err := yaml.Unmarshal(f.Content, &compose); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Path, err)
 	}
 	sections := map[string]map[string]any{}
 	for key, value := range compose {
@@ -59,7 +63,7 @@ func composeFile(project *schema.Project, name string) (map[string]map[string]an
 			continue
 		}
 		if err := value.Decode(&section); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
 		sections[key] = section
 	}
