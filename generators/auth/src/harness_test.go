@@ -2,7 +2,6 @@ package auth
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
 	"github.com/aegis-stack/aegis/generators/backend/src"
 	"github.com/aegis-stack/aegis/generators/database/src"
 	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
@@ -117,21 +117,12 @@ func try(t *testing.T, db string, settings ...string) (*site, error) {
 func startAt(t *testing.T, db string, settings ...string) *site {
 	t.Helper()
 	s := build(t, db, settings...)
-	ctx, cancel := context.WithCancel(t.Context())
-	ready, ended := make(chan struct{}), make(chan error, 1)
-	go func() { ended <- s.app.Run(ctx, func() { close(ready) }) }()
 	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("the application ended with %v", err)
+		if s.url == "" {
+			t.Logf("it logs\n%s", s.log)
 		}
 	})
-	select {
-	case <-ready:
-	case err := <-ended:
-		ended <- nil
-		t.Fatalf("%v\n%s", err, s.log)
-	}
+	apptest.Run(t, s.app)
 	s.url = s.auth.backend.Addresses()[0].URL
 	return s
 }

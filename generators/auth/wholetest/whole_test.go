@@ -4,7 +4,6 @@
 package wholetest_test
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -18,6 +17,7 @@ import (
 	"github.com/zitadel/oidc/v3/example/server/storage"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
 	"github.com/aegis-stack/aegis/generators/auth/src"
 	"github.com/aegis-stack/aegis/generators/authredis/src"
 	"github.com/aegis-stack/aegis/generators/backend/src"
@@ -135,21 +135,7 @@ func start(t *testing.T, environ ...string) *site {
 		}
 	}
 	s := build(t, environ...)
-	ctx, cancel := context.WithCancel(t.Context())
-	ready, ended := make(chan struct{}), make(chan error, 1)
-	go func() { ended <- s.app.Run(ctx, func() { close(ready) }) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Errorf("the application ended with %v", err)
-		}
-	})
-	select {
-	case <-ready:
-	case err := <-ended:
-		ended <- nil
-		t.Fatal(err)
-	}
+	apptest.Run(t, s.app)
 	s.url = app.All[*backend.Component](s.app)[0].Addresses()[0].URL
 	return s
 }

@@ -2,7 +2,6 @@ package backend_test
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
 	"github.com/aegis-stack/aegis/generators/backend/src"
 )
 
@@ -48,19 +48,7 @@ func serve(tb testing.TB, environ []string, routes func(*app.Routes), changes ..
 	if err != nil {
 		tb.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ready, ended := make(chan struct{}), make(chan error, 1)
-	go func() { ended <- a.Run(ctx, func() { close(ready) }) }()
-	select {
-	case <-ready:
-	case err := <-ended:
-		tb.Fatal(err)
-	}
-	stop := sync.OnceValue(func() error {
-		cancel()
-		return <-ended
-	})
-	tb.Cleanup(func() { _ = stop() })
+	stop := apptest.Run(tb, a)
 	return &server{app: a, url: component.Addresses()[0].URL, log: log, stop: stop}
 }
 

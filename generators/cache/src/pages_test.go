@@ -2,7 +2,6 @@ package cache
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
 	"github.com/aegis-stack/aegis/blueprints/service/remote"
 	"github.com/aegis-stack/aegis/generators/backend/src"
 )
@@ -19,20 +19,7 @@ import (
 func serve(t *testing.T, settings ...string) (*Component, *fake, string) {
 	t.Helper()
 	a, c, f := newApp(t, append(settings, "SHOP_ADDR=127.0.0.1:0", "SHOP_SHUTDOWN_TIMEOUT=2s")...)
-	ctx, stop := context.WithCancel(t.Context())
-	ready, ended := make(chan struct{}), make(chan error, 1)
-	go func() { ended <- a.Run(ctx, func() { close(ready) }) }()
-	select {
-	case <-ready:
-	case err := <-ended:
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
+	apptest.Run(t, a)
 	return c, f, strings.Replace(app.All[*backend.Component](c.app)[0].Addresses()[0].URL, "//localhost:", "//127.0.0.1:", 1)
 }
 

@@ -16,6 +16,7 @@ import (
 	g "maragu.dev/gomponents"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
 	"github.com/aegis-stack/aegis/blueprints/service/health"
 	"github.com/aegis-stack/aegis/generators/backend/src"
 )
@@ -89,31 +90,12 @@ type site struct {
 func start(t *testing.T, settings []string, others ...app.Component) *site {
 	t.Helper()
 	a, b, _ := newApp(t, settings, others...)
-	ctx, cancel := context.WithCancel(t.Context())
-	ready, ended := make(chan struct{}), make(chan error, 1)
-	go func() { ended <- a.Run(ctx, func() { close(ready) }) }()
-	select {
-	case <-ready:
-	case err := <-ended:
-		t.Fatal(err)
-	}
-	stopped := false
-	stop := func() {
-		cancel()
-		if !stopped {
-			stopped = true
-			if err := <-ended; err != nil {
-				t.Errorf("the application ended with %v", err)
-			}
-		}
-	}
-	t.Cleanup(stop)
-
+	stop := apptest.Run(t, a)
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, urls: map[string]string{}, stop: stop, http: &http.Client{
+	s := &site{t: t, urls: map[string]string{}, stop: func() { _ = stop() }, http: &http.Client{
 		Jar:           jar,
 		Timeout:       30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

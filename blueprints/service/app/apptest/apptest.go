@@ -1,0 +1,36 @@
+// Package apptest runs applications in tests.
+package apptest
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+)
+
+// Run runs the application until the test ends, and returns when it is ready.
+// What it returns ends it sooner, waits for the end and tells how that was; the
+// test fails if it was with an error.
+func Run(tb testing.TB, a *app.App) (stop func() error) {
+	tb.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- a.Run(ctx, func() { close(ready) }) }()
+	stop = sync.OnceValue(func() error {
+		cancel()
+		return <-ended
+	})
+	select {
+	case <-ready:
+	case err := <-ended:
+		cancel()
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := stop(); err != nil {
+			tb.Errorf("the application ended with %v", err)
+		}
+	})
+	return stop
+}
