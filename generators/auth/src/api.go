@@ -118,7 +118,8 @@ func (c *Component) apiRegister(ctx context.Context, in *registerInput) (*none, 
 	return nil, problem(c.register(ctx, c.client(in.request), in.Body.Email, in.Body.Name, in.Body.Password))
 }
 
-type verifyInput struct {
+// ticketInput is for what a link in a mail leads to.
+type ticketInput struct {
 	caller
 
 	Body struct {
@@ -127,7 +128,7 @@ type verifyInput struct {
 	}
 }
 
-func (c *Component) apiVerify(ctx context.Context, in *verifyInput) (*tokensOutput, error) {
+func (c *Component) apiVerify(ctx context.Context, in *ticketInput) (*tokensOutput, error) {
 	from := c.client(in.request)
 	user, err := c.verify(ctx, from, in.Body.Ticket, in.Body.Password)
 	if err != nil {
@@ -191,16 +192,7 @@ func (c *Component) apiForgot(ctx context.Context, in *forgotInput) (*none, erro
 	return nil, problem(c.forgot(ctx, c.client(in.request), in.Body.Email))
 }
 
-type resetInput struct {
-	caller
-
-	Body struct {
-		Ticket   string `json:"ticket" maxLength:"100" doc:"From the link in the mail"`
-		Password string `json:"password" maxLength:"1000" writeOnly:"true"`
-	}
-}
-
-func (c *Component) apiReset(ctx context.Context, in *resetInput) (*none, error) {
+func (c *Component) apiReset(ctx context.Context, in *ticketInput) (*none, error) {
 	return nil, problem(c.reset(ctx, c.client(in.request), in.Body.Ticket, in.Body.Password))
 }
 

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/aegis-stack/aegis/generators/backend/src"
 )
 
 // refusal is why something is not done, in words for who asked for it.
@@ -58,9 +58,7 @@ func problem(err error) error {
 	}
 	answer := huma.NewError(r.status, r.text)
 	if r.wait > 0 {
-		return huma.ErrorWithHeaders(answer, http.Header{"Retry-After": {retryAfter(r.wait)}})
+		return huma.ErrorWithHeaders(answer, http.Header{"Retry-After": {backend.RetryAfter(r.wait)}})
 	}
 	return answer
 }
-
-func retryAfter(wait time.Duration) string { return strconv.Itoa(int(math.Ceil(wait.Seconds()))) }

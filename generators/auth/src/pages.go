@@ -14,6 +14,7 @@ import (
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/health"
 	"github.com/aegis-stack/aegis/blueprints/service/ui"
+	"github.com/aegis-stack/aegis/generators/backend/src"
 	"github.com/aegis-stack/aegis/generators/frontend/src"
 )
 
@@ -99,7 +100,7 @@ func explained(w http.ResponseWriter, err error) (text string, status int, ok bo
 	}
 	text = sentence(r.text)
 	if r.wait > 0 {
-		w.Header().Set("Retry-After", retryAfter(r.wait))
+		w.Header().Set("Retry-After", backend.RetryAfter(r.wait))
 		text = "Too many attempts. Try again in " + roughly(r.wait) + "."
 	}
 	return text, r.status, true

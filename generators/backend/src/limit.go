@@ -62,7 +62,7 @@ func limitRate(l Limiter, proxies []network, next http.Handler) http.Handler {
 			return
 		}
 		if wait := l.Wait(r.Context(), clientOf(r, proxies)); wait > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+			w.Header().Set("Retry-After", RetryAfter(wait))
 			problem(w, http.StatusTooManyRequests, "too many requests; try again later")
 			return
 		}
@@ -118,3 +118,7 @@ func (c *clients) limiter(client netip.Addr) *rate.Limiter {
 	c.young[client] = l
 	return l
 }
+
+// RetryAfter returns the value of the header of that name: whole seconds, and no
+// less than wait.
+func RetryAfter(wait time.Duration) string { return strconv.Itoa(int(math.Ceil(wait.Seconds()))) }
