@@ -5,7 +5,6 @@ package wholetest_test
 
 import (
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -13,11 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/zitadel/oidc/v3/example/server/exampleop"
-	"github.com/zitadel/oidc/v3/example/server/storage"
-
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
+	"github.com/aegis-stack/aegis/generators/auth/providertest"
 	"github.com/aegis-stack/aegis/generators/auth/src"
 	"github.com/aegis-stack/aegis/generators/authredis/src"
 	"github.com/aegis-stack/aegis/generators/backend/src"
@@ -211,53 +208,14 @@ func TestAttackPrivilegeEscalation(t *testing.T) {
 	}
 }
 
-// provider runs one that has a client named shop. Its user has the address
-// test-user2@zitadel.ch.
-func provider(t *testing.T) (issuer string) {
-	t.Helper()
-	var handler http.Handler
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
-	t.Cleanup(server.Close)
-	before := slog.Default()
-	t.Cleanup(func() { slog.SetDefault(before) }) // the provider's is everybody's
-	clients := map[string]*storage.Client{"shop": storage.WebClient("shop", "s3cret", home+"/login/provider/back")}
-	handler = exampleop.SetupServer(server.URL, storage.NewStorageWithClients(storage.NewUserStore(server.URL), clients),
-		slog.New(slog.NewTextHandler(io.Discard, nil)), false)
-	return server.URL
-}
-
-// atProvider is what somebody does there. It returns the path that they are sent
-// back to.
+// atProvider returns the path that somebody is sent back to who signed in there.
 func atProvider(t *testing.T, address string) string {
 	t.Helper()
-	var back *url.URL
-	c := browser()
-	c.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
-		if "http://"+r.URL.Host == home {
-			back = r.URL
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}
-	page, err := c.Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = page.Body.Close()
-	form := url.Values{"username": {"test-user2"}, "password": {"verysecure"}, "id": {page.Request.URL.Query().Get("authRequestID")}}
-	answer, err := c.PostForm(page.Request.URL.String(), form)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = answer.Body.Close()
-	if back == nil {
-		t.Fatalf("the provider answers %s and does not lead back", answer.Status)
-	}
-	return back.RequestURI()
+	return providertest.SignIn(t, address, home).RequestURI()
 }
 
 func TestSignInAtTheProvider(t *testing.T) {
-	s := start(t, "AUTH_URL="+home, "AUTH_OIDC_ISSUER="+provider(t), "AUTH_OIDC_CLIENT_ID=shop", "AUTH_OIDC_CLIENT_SECRET=s3cret", "AUTH_OIDC_NAME=Zitadel")
+	s := start(t, "AUTH_URL="+home, "AUTH_OIDC_ISSUER="+providertest.Start(t, home+"/login/provider/back"), "AUTH_OIDC_CLIENT_ID=shop", "AUTH_OIDC_CLIENT_SECRET=s3cret", "AUTH_OIDC_NAME=Zitadel")
 	if _, text := s.do(browser(), http.MethodGet, "/login?next=/account", nil); !strings.Contains(text, "Sign in with Zitadel") {
 		t.Errorf("the sign-in is %s", text)
 	}
