@@ -86,12 +86,14 @@ func counts(err error) bool {
 	return !errors.Is(err, errStopping) && !errors.Is(err, asynq.ErrLeaseExpired)
 }
 
-// delay is how long to wait after an error.
+// delay is how long to wait after an error. The library cuts the moment that it
+// comes to down to whole seconds, so that one more keeps the wait from being too
+// short.
 func delay(failures int, err error, _ *asynq.Task) time.Duration {
 	if !counts(err) {
 		return 0
 	}
-	return worker.Backoff(failures + 1)
+	return worker.Backoff(failures+1) + time.Second - time.Nanosecond
 }
 
 // dead is an error after which the library does not try again.
