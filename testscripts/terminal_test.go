@@ -35,12 +35,12 @@ type terminal struct {
 	cmd    *exec.Cmd
 	pty    *os.File
 	before *term.State // of the line discipline
-	screen *vt.SafeEmulator
-	done   chan error // of the program, once all that it wrote is on the screen
-	typed  string     // what the screen showed when a key was pressed last
+	done   chan error  // of the program, once all that it wrote is on the screen
+	typed  string      // what the screen showed when a key was pressed last
 
-	mu  sync.Mutex
-	raw strings.Builder
+	mu     sync.Mutex // the emulator's own covers less than what is asked of it here
+	screen *vt.Emulator
+	raw    strings.Builder
 }
 
 type terminalKey struct{}
@@ -58,7 +58,7 @@ func terminalCommand(ts *testscript.TestScript, neg bool, args []string) {
 	master, slave, err := pty.Open()
 	ts.Check(err)
 	ts.Check(pty.Setsize(master, &pty.Winsize{Cols: 80, Rows: 24}))
-	t := &terminal{pty: master, screen: vt.NewSafeEmulator(80, 24), done: make(chan error, 1)}
+	t := &terminal{pty: master, screen: vt.NewEmulator(80, 24), done: make(chan error, 1)}
 	t.before, err = term.GetState(int(master.Fd()))
 	ts.Check(err)
 	t.cmd = exec.Command(args[0], args[1:]...)
@@ -77,7 +77,8 @@ func terminalCommand(ts *testscript.TestScript, neg bool, args []string) {
 		for range t.done { // until it is closed
 		}
 		_ = master.Close()
-		_ = t.screen.Close()
+		// Its answers end; closing the emulator would race with reading them.
+		_ = t.screen.InputPipe().(io.Closer).Close()
 	})
 	// What the program asks the terminal, the terminal answers.
 	go func() { _, _ = io.Copy(master, t.screen) }()
@@ -94,8 +95,8 @@ func terminalCommand(ts *testscript.TestScript, neg bool, args []string) {
 // Write shows what the program wrote.
 func (t *terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.raw.Write(p)
-	t.mu.Unlock()
 	return t.screen.Write(p)
 }
 
@@ -103,7 +104,10 @@ func (t *terminal) Write(p []byte) (int, error) {
 // lines around it: after the other screen the emulator's cursor is not where it
 // was.
 func (t *terminal) text() string {
-	lines := strings.Split(strings.ReplaceAll(t.screen.String(), "\r", ""), "\n")
+	t.mu.Lock()
+	shown := t.screen.String()
+	t.mu.Unlock()
+	lines := strings.Split(strings.ReplaceAll(shown, "\r", ""), "\n")
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " ")
 	}
@@ -229,17 +233,19 @@ func endedCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if !reflect.DeepEqual(after, t.before) {
 		ts.Fatalf("the terminal is %v after the program, and was %v", after, t.before)
 	}
-	if t.screen.IsAltScreen() || t.hidesCursor() {
+	if !t.restored() {
 		ts.Fatalf("the program leaves the other screen or no cursor:\n%s", t.text())
 	}
 	fmt.Fprint(ts.Stdout(), t.text())
 }
 
-// hidesCursor tells whether the program hid the cursor last.
-func (t *terminal) hidesCursor() bool {
+// restored tells whether the program left the other screen, and showed the
+// cursor again if it hid it.
+func (t *terminal) restored() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return strings.LastIndex(t.raw.String(), "\x1b[?25l") > strings.LastIndex(t.raw.String(), "\x1b[?25h")
+	return !t.screen.IsAltScreen() &&
+		strings.LastIndex(t.raw.String(), "\x1b[?25l") <= strings.LastIndex(t.raw.String(), "\x1b[?25h")
 }
 
 var colour = regexp.MustCompile(`\x1b\[([0-9;]*;)?(3[0-7]|9[0-7]|38;[0-9;]+)m`)
