@@ -34,6 +34,17 @@ func (c *Component) confirm(ctx context.Context, from client, v visit, password 
 	return c.limiter.Forget(ctx, accountKey(v.user.Email))
 }
 
+// confirmFactor asks for the second factor as well, if there is one.
+func (c *Component) confirmFactor(ctx context.Context, from client, v visit, code string) error {
+	if v.user.TOTPKey == "" {
+		return nil
+	}
+	if code == "" {
+		return errNeedCode
+	}
+	return c.checkCode(ctx, from, &v.user, code)
+}
+
 // rename changes the name of the user.
 func (c *Component) rename(ctx context.Context, from client, v visit, name string) (User, error) {
 	name, err := parseName(name)

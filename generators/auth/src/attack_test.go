@@ -196,24 +196,6 @@ func TestAttackCSRF(t *testing.T) {
 func TestAttackEnumerationByText(t *testing.T) {
 	s := start(t)
 	s.user(ada, false)
-	same := func(what string, ask func(email string) answer) {
-		t.Helper()
-		known, unknown := ask(ada), ask("nobody@example.com")
-		for _, h := range []string{"Date", "X-Request-Id"} {
-			known.header.Del(h)
-			unknown.header.Del(h)
-		}
-		unknown.body = strings.ReplaceAll(unknown.body, "nobody@example.com", ada)
-		unknown.header.Set("Content-Length", known.header.Get("Content-Length")) // the address is shown again
-		if known.status != unknown.status || known.body != unknown.body {
-			t.Errorf("%s: %d %s\nand for nobody %d %s", what, known.status, known.body, unknown.status, unknown.body)
-		}
-		for h := range known.header {
-			if known.header.Get(h) != unknown.header.Get(h) {
-				t.Errorf("%s: %s is %q, and for nobody %q", what, h, known.header.Get(h), unknown.header.Get(h))
-			}
-		}
-	}
 	v := s.browser()
 	for _, way := range []struct {
 		what string
@@ -237,7 +219,7 @@ func TestAttackEnumerationByText(t *testing.T) {
 			return v.post("/register", "email", email, "name", "Ada", "new", other)
 		}},
 	} {
-		same(way.what, way.ask)
+		s.same(way.what, ada, way.ask)
 	}
 	// Locked out alike.
 	for range 20 {

@@ -23,6 +23,8 @@ const (
 	passwordReset   event = "password reset"
 	passwordChanged event = "password changed"
 	profileChanged  event = "profile changed"
+	addressAsked    event = "change of address asked for"
+	addressChanged  event = "address changed"
 	factorAdded     event = "second factor added"
 	factorRemoved   event = "second factor removed"
 	codeRecovered   event = "recovery code used"

@@ -95,7 +95,7 @@ func (c *Component) resetCommand() *cobra.Command {
 
 // printReset prints the link on a line of its own.
 func (c *Component) printReset(cmd *cobra.Command, user *userRow) error {
-	ticket, err := c.store.issue(cmd.Context(), user.ID, toReset)
+	ticket, err := c.store.issue(cmd.Context(), user.ID, toReset, "")
 	if err != nil {
 		return err
 	}

@@ -31,13 +31,15 @@ const (
 	forgotPath       = "/forgot"
 	resetPath        = "/reset"
 
-	accountPath      = "/account"
-	namePath         = accountPath + "/name"
-	passwordPath     = accountPath + "/password"
-	sessionsPath     = accountPath + "/sessions"
-	factorPath       = accountPath + "/second-factor"
-	removeFactorPath = factorPath + "/remove"
-	deletePath       = accountPath + "/delete"
+	accountPath       = "/account"
+	namePath          = accountPath + "/name"
+	passwordPath      = accountPath + "/password"
+	addressPath       = accountPath + "/address"
+	changeAddressPath = addressPath + "/change"
+	sessionsPath      = accountPath + "/sessions"
+	factorPath        = accountPath + "/second-factor"
+	removeFactorPath  = factorPath + "/remove"
+	deletePath        = accountPath + "/delete"
 
 	usersPath = "/users"
 	userPath  = usersPath + "/{id}"
@@ -76,6 +78,9 @@ func (c *Component) Pages(r *app.Routes) {
 	r.HandleSignedIn("GET "+accountPath, page(c.showAccount))
 	r.HandleSignedIn("POST "+namePath, page(c.renameWithForm))
 	r.HandleSignedIn("POST "+passwordPath, page(c.changePasswordWithForm))
+	r.HandleSignedIn("POST "+addressPath, page(c.askForAddressWithForm))
+	r.HandleSignedIn("GET "+changeAddressPath, page(c.showAddress))
+	r.HandleSignedIn("POST "+changeAddressPath, page(c.changeAddressWithForm))
 	r.HandleSignedIn("POST "+sessionsPath, page(c.endSessionsWithForm))
 	r.HandleSignedIn("GET "+factorPath, page(c.showFactor))
 	r.HandleSignedIn("POST "+factorPath, page(c.addFactorWithForm))
@@ -138,9 +143,15 @@ func advice(content ...g.Node) g.Node {
 // field is a labelled input. Its name tells browsers and password managers what
 // belongs there.
 func field(label, name, kind, complete string, more ...g.Node) g.Node {
+	return fieldOf("", label, name, kind, complete, more...)
+}
+
+// fieldOf is field on a page of several forms, where this one has a name.
+func fieldOf(form, label, name, kind, complete string, more ...g.Node) g.Node {
+	id := strings.TrimPrefix(form+"-"+name, "-")
 	return g.Group{
-		h.Label(h.For(name), g.Text(label)),
-		h.Input(h.ID(name), h.Name(name), h.Type(kind), h.AutoComplete(complete), g.Group(more)),
+		h.Label(h.For(id), g.Text(label)),
+		h.Input(h.ID(id), h.Name(name), h.Type(kind), h.AutoComplete(complete), g.Group(more)),
 	}
 }
 

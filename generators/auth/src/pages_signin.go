@@ -58,7 +58,7 @@ func (c *Component) login(w http.ResponseWriter, r *http.Request) error {
 // for the second factor first.
 func (c *Component) enter(w http.ResponseWriter, r *http.Request, user *userRow, next string) error {
 	if user.TOTPKey != "" {
-		ticket, err := c.store.issue(r.Context(), user.ID, toFinish)
+		ticket, err := c.store.issue(r.Context(), user.ID, toFinish, "")
 		if err == nil {
 			c.codeForm(w, r, http.StatusOK, next, ticket, nil)
 		}
@@ -101,7 +101,7 @@ func (c *Component) loginWithCode(w http.ResponseWriter, r *http.Request) error 
 	if err := c.checkCode(ctx, c.client(r), user, r.PostFormValue("code")); err != nil {
 		return retry(w, err, func(status int, mistake g.Node) { c.codeForm(w, r, status, next, ticket, mistake) })
 	}
-	if err := c.store.redeem(ctx, c.store.db.DB(), ticket, toFinish); err != nil {
+	if _, err := c.store.redeem(ctx, c.store.db.DB(), user.ID, ticket, toFinish); err != nil {
 		return err
 	}
 	if err := c.signInBrowser(w, r, user); err != nil {
