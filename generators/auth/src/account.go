@@ -100,9 +100,14 @@ func (c *Component) endSession(ctx context.Context, from client, v visit, id str
 	if id == "" {
 		except = v.session.ID
 	}
-	n, err := c.store.end(ctx, c.store.db.DB(), v.user.ID, id, except)
+	return c.endSessions(ctx, from, v.user.ID, id, except)
+}
+
+// endSessions ends a session of the user, or all of them but one if id is empty.
+func (c *Component) endSessions(ctx context.Context, from client, userID, id, except string) error {
+	n, err := c.store.end(ctx, c.store.db.DB(), userID, id, except)
 	if err == nil && n > 0 {
-		c.record(ctx, sessionsEnded, v.user.ID, from, "")
+		c.record(ctx, sessionsEnded, userID, from, "")
 	}
 	return err
 }

@@ -71,6 +71,8 @@ func (c *Component) Routes(r *app.Routes) {
 	huma.Register(r.API, op("remove-second-factor", http.MethodPost, apiPath+"/second-factor/remove",
 		"Sign in with the password alone from now on", signedIn, done, refused, forbidden, limits), c.apiRemoveFactor)
 
+	c.adminRoutes(r)
+
 	huma.Register(r.API, op("access-token-keys", http.MethodGet, keysPath,
 		"The keys that access tokens are signed with", public, ok), c.apiKeys)
 }

@@ -73,11 +73,19 @@ func TestCommandsWorkOnTheDatabase(t *testing.T) {
 	wantStatus(t, "a link from the command line",
 		s.browser().post("/reset", "ticket", ticketOf(t, run("reset-password "+eve)), "new", other), http.StatusOK)
 	s.login(eve, other)
+	if out := run("audit " + eve); !strings.Contains(out, "password reset") || !strings.Contains(out, "command line") || strings.Count(out, "created") != 1 {
+		t.Errorf("the audit log is %s", out)
+	}
+	var events []Event
+	if err := json.Unmarshal([]byte(run("audit --json --limit 3")), &events); err != nil || len(events) != 3 {
+		t.Errorf("the audit log is %+v (%v)", events, err)
+	}
 
 	for line, want := range map[string]string{
 		"create nobody":              "want an e-mail address",
 		"create " + ada:              "there is a user with this e-mail address",
 		"disable nobody@example.com": "there is no such user",
+		"audit nobody@example.com":   "there is no such user",
 		"create":                     "accepts 1 arg",
 	} {
 		if out, err := command(t, db, "", line); err == nil || !strings.Contains(err.Error(), want) {

@@ -356,12 +356,12 @@ func (s *site) same(what, email string, ask func(email string) answer) {
 // wantEvents says which events of a user have to be in the audit log.
 func wantEvents(s *site, userID string, want ...event) {
 	s.t.Helper()
-	events, err := s.auth.store.events(s.t.Context(), userID, 100)
+	events, err := s.auth.store.events(s.t.Context(), userID, database.Page{Limit: 100})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	for _, w := range want {
-		if !slices.ContainsFunc(events, func(e Event) bool { return e.Event == string(w) }) {
+		if !slices.ContainsFunc(events.Items, func(e Event) bool { return e.Event == string(w) }) {
 			s.t.Errorf("%q is not in the audit log %+v", w, events)
 		}
 	}

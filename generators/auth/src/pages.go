@@ -89,9 +89,11 @@ func (c *Component) Pages(r *app.Routes) {
 
 	r.HandleAdmin("GET "+usersPath, page(c.showUsers))
 	r.HandleAdmin("GET "+userPath, page(c.showUser))
-	for name := range deeds {
-		r.HandleAdmin("POST "+userPath+"/"+name, page(func(w http.ResponseWriter, r *http.Request) error {
-			return c.doWithForm(w, r, name)
+	r.HandleAdmin("POST "+usersPath, page(c.inviteWithForm))
+	r.HandleAdmin("POST "+userPath+"/sessions", page(c.endUserSessionWithForm))
+	for _, d := range deeds {
+		r.HandleAdmin("POST "+userPath+"/"+d.name, page(func(w http.ResponseWriter, r *http.Request) error {
+			return c.doWithForm(w, r, d)
 		}))
 	}
 }
