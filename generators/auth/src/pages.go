@@ -22,8 +22,8 @@ import (
 const (
 	loginPath        = "/login"
 	codePath         = "/login/code"
-	providerPath     = "/login/provider"
-	providerBackPath = "/login/provider/back"
+	providerPath     = "/login/provider/{provider}"
+	providerBackPath = providerPath + "/back"
 	logoutPath       = "/logout"
 	forbiddenPath    = "/forbidden"
 	registerPath     = "/register"
@@ -39,6 +39,8 @@ const (
 	sessionsPath      = accountPath + "/sessions"
 	factorPath        = accountPath + "/second-factor"
 	removeFactorPath  = factorPath + "/remove"
+	linkPath          = accountPath + "/providers/{provider}"
+	unlinkPath        = linkPath + "/unlink"
 	deletePath        = accountPath + "/delete"
 
 	usersPath = "/users"
@@ -70,9 +72,11 @@ func (c *Component) Pages(r *app.Routes) {
 		r.Handle("GET "+registerPath, page(c.showRegister))
 		r.Handle("POST "+registerPath, page(c.registerWithForm))
 	}
-	if c.provider != nil {
-		r.Handle("GET "+providerPath, page(c.goToProvider))
-		r.Handle("GET "+providerBackPath, page(c.backFromProvider))
+	if len(c.providers) > 0 {
+		r.Handle("GET "+providerPath, page(c.atProviders(c.goToProvider)))
+		r.Handle("GET "+providerBackPath, page(c.atProviders(c.backFromProvider)))
+		r.HandleSignedIn("POST "+linkPath, page(c.atProviders(c.linkWithForm)))
+		r.HandleSignedIn("POST "+unlinkPath, page(c.atProviders(c.unlinkWithForm)))
 	}
 
 	r.HandleSignedIn("GET "+accountPath, page(c.showAccount))

@@ -26,16 +26,19 @@ func (c *Component) accountPage(w http.ResponseWriter, r *http.Request, status i
 	if err != nil {
 		return err
 	}
+	identities, err := c.store.identities(ctx, c.store.db.Read(), v.user.ID)
+	if err != nil {
+		return err
+	}
 	c.frontend.Show(w, r, status, "Your account", mistake,
 		boxed("Profile", form(namePath,
 			field("Name", "name", "text", "name", h.Required(), h.Value(v.user.Name)),
 			submit("Save"),
 		)),
 		boxed("E-mail address", h.P(g.Text("You sign in with "), h.Strong(g.Text(v.user.Email)), g.Text(".")), addressForm(v)),
-		g.Iff(v.user.Password != "", func() g.Node {
-			return boxed("Password", form(passwordPath, field("Your password", "current", "password", "current-password", h.Required()), newPasswordField("New password"), submit("Change the password")))
-		}),
+		boxed("Password", passwordState(v)),
 		boxed("Second factor", factorState(v, left)),
+		c.providerForms(v, identities),
 		ui.Section("Where you are signed in", sessionTable(sessions, sessionsPath),
 			g.If(len(sessions) > 1, ui.Action(sessionsPath, "Sign out everywhere else"))),
 		boxed("Delete the account",
@@ -48,6 +51,15 @@ func (c *Component) accountPage(w http.ResponseWriter, r *http.Request, status i
 // boxed is a part of a page with a frame.
 func boxed(title string, content ...g.Node) g.Node {
 	return ui.Section(title, h.Div(h.Class("own"), g.Group(content)))
+}
+
+func passwordState(v visit) g.Node {
+	if v.user.Password == "" {
+		return h.P(g.Text("You have none. "), h.A(h.Href(forgotPath), g.Text("Choose one")))
+	}
+	return form(passwordPath,
+		field("Your password", "current", "password", "current-password", h.Required()),
+		newPasswordField("New password"), submit("Change the password"))
 }
 
 // confirmation asks for the password, if there is one.
