@@ -338,17 +338,19 @@ func (s *shell) serve(line string) {
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	done := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(done)
+	}()
 	s.t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		<-done
 	})
 	for !address.MatchString(said.String()) {
 		select {
-		case err := <-done:
-			done <- err
-			s.t.Fatalf("%s ended: %v\n%s", line, err, said.String())
+		case <-done:
+			s.t.Fatalf("%s ended: %v\n%s", line, cmd.ProcessState, said.String())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
