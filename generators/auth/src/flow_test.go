@@ -229,6 +229,23 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
+// TestSessionsOfTheDisabled has a user disabled by whoever did not end the
+// sessions: another replica, at the same moment, or somebody in the database.
+func TestSessionsOfTheDisabled(t *testing.T) {
+	s := start(t)
+	user := s.user(ada, false)
+	v := s.browser()
+	v.signIn(ada, good)
+	tokens := s.login(ada, good)
+	user.DisabledAt = millisOf(s.auth.now())
+	if err := s.auth.store.setUser(t.Context(), s.auth.store.db.DB(), user, "disabled_at"); err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, "the browser", v.get("/account"), 303)
+	wantStatus(t, "the program", s.api("GET", "/api/v1/auth/profile", tokens.Access, ""), 401)
+	wantStatus(t, "the next token", s.api("POST", "/api/v1/auth/refresh", "", object("refresh_token", tokens.Refresh)), 401)
+}
+
 func TestRegistrationCanBeClosed(t *testing.T) {
 	s := start(t, "AUTH_REGISTRATION=false")
 	wantStatus(t, "registering", s.api("POST", "/api/v1/auth/register", "", object("email", ada, "name", "Ada", "password", good)), 403)
