@@ -7,7 +7,7 @@ import (
 	"github.com/aegis-stack/aegis/generators"
 )
 
-//go:embed all:src component.cue compose.jsonnet modules.json modules.postgres.json README.md
+//go:embed all:src component.cue compose.jsonnet modules*.json README.md
 var folder embed.FS
 
 // Generator emits the component.
