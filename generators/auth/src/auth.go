@@ -49,6 +49,8 @@ type Component struct {
 	provider  *oidc.Client    // nil: there is none
 	token     *app.TokenGuard // for when nobody can sign in
 
+	extensions []Extension
+
 	signIns, refused atomic.Int64
 }
 

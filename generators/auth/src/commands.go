@@ -32,6 +32,9 @@ func (c *Component) Commands() []*cobra.Command {
 		c.deedCommand("revoke", "End all sessions of a user"),
 		c.deedCommand("remove-factor", "Let a user sign in without the second factor, who has lost it"),
 	)
+	for _, e := range c.extensions {
+		users.AddCommand(e.UserCommands()...)
+	}
 	return []*cobra.Command{users}
 }
 
@@ -46,7 +49,7 @@ func (c *Component) createCommand() *cobra.Command {
 	admin := cmd.Flags().Bool("admin", false, "make an administrator")
 	name := cmd.Flags().String("name", "", "what the user is called; the address by default")
 	fromInput := cmd.Flags().Bool("password-stdin", false, "read the password from standard input, and print no link")
-	cmd.RunE = c.connected(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.Connected(func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
 		email, err := parseEmail(args[0])
 		if err != nil {
@@ -107,7 +110,7 @@ func (c *Component) listCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "list [TEXT]", Short: "List the users, or those with the text in address or name", Args: cobra.MaximumNArgs(1)}
 	asJSON := cmd.Flags().Bool("json", false, "print JSON")
 	limit := cmd.Flags().Int("limit", 100, "how many at the most")
-	cmd.RunE = c.connected(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.Connected(func(cmd *cobra.Command, args []string) error {
 		page, err := c.store.users(cmd.Context(), strings.Join(args, ""), database.Page{Limit: *limit})
 		if err != nil {
 			return err
@@ -180,7 +183,7 @@ func (c *Component) deedCommand(name, short string) *cobra.Command {
 
 // forUser has a command run for the user with the address that it is given.
 func (c *Component) forUser(run func(*cobra.Command, *userRow) error) func(*cobra.Command, []string) error {
-	return c.connected(func(cmd *cobra.Command, args []string) error {
+	return c.Connected(func(cmd *cobra.Command, args []string) error {
 		email, err := parseEmail(args[0])
 		if err != nil {
 			return fmt.Errorf("%q: %w", args[0], err)
@@ -193,8 +196,8 @@ func (c *Component) forUser(run func(*cobra.Command, *userRow) error) func(*cobr
 	})
 }
 
-// connected has a command run with an open database.
-func (c *Component) connected(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+// Connected has a command run with an open database.
+func (c *Component) Connected(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := c.store.db.Start(cmd.Context()); err != nil {
 			return err

@@ -73,6 +73,12 @@ func (c *Component) showUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	more := make(g.Group, len(c.extensions))
+	for i, e := range c.extensions {
+		if more[i], err = e.About(ctx, user.User); err != nil {
+			return err
+		}
+	}
 	var buttons g.Group
 	for _, name := range deedOrder {
 		if d := deeds[name]; d.offered(*user) {
@@ -87,6 +93,7 @@ func (c *Component) showUser(w http.ResponseWriter, r *http.Request) error {
 		h.Div(h.Class("own"),
 			h.P(g.Text(user.Email), g.Text(" "), userState(*user)),
 			h.Div(h.Class("buttons"), buttons)),
+		more,
 		ui.Section("Sessions", ui.Table([]string{"Browser or program", "Kind", "Address", "Since", "Last used"}, places...)),
 		ui.Section("What happened lately", eventTable(events)),
 		h.P(h.A(h.Href(usersPath), g.Text("All users"))))
