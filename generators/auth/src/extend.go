@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/uptrace/bun"
 	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/generators/database/src"
@@ -22,6 +23,39 @@ type Extension interface {
 	About(ctx context.Context, user User) (g.Node, error)
 	// UserCommands are commands below "users".
 	UserCommands() []*cobra.Command
+}
+
+// Keeper is an extension that may refuse that a user goes, with a Refusal.
+type Keeper interface {
+	MayGo(ctx context.Context, user User) error
+}
+
+// Linker is an extension with a page for people with an account, which the page of
+// that leads to.
+type Linker interface {
+	Link() (path, label string)
+}
+
+func (c *Component) links() g.Node {
+	var links g.Group
+	for _, e := range c.extensions {
+		if l, ok := e.(Linker); ok {
+			path, label := l.Link()
+			links = append(links, h.P(h.A(h.Href(path), g.Text(label))))
+		}
+	}
+	return links
+}
+
+func (c *Component) mayGo(ctx context.Context, user User) error {
+	for _, e := range c.extensions {
+		if k, ok := e.(Keeper); ok {
+			if err := k.MayGo(ctx, user); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Extend adds what e knows. Call it from a constructor.
@@ -75,6 +109,9 @@ func (c *Component) SetAdmin(ctx context.Context, r *http.Request, userID string
 	return c.act(ctx, c.clientOf(r), name, userID)
 }
 
+// Link returns the address by which people reach a path of the application.
+func (c *Component) Link(path string) string { return c.link(path) }
+
 // Record notes in the audit log what happened to a user, as r asked for; without
 // r a command did.
 func (c *Component) Record(ctx context.Context, r *http.Request, userID, what, detail string) {
@@ -87,6 +124,15 @@ func (c *Component) clientOf(r *http.Request) client {
 	}
 	return c.client(r)
 }
+
+// ParseEmail returns an address in the form that users are found by, or a refusal.
+func ParseEmail(text string) (string, error) { return parseEmail(text) }
+
+// ParseName returns a name in one line without spaces around it, or a refusal.
+func ParseName(text string) (string, error) { return parseName(text) }
+
+// NewID returns an identifier that nobody can guess.
+func NewID() string { return newID() }
 
 // Refusal returns an error that tells whoever asks why something is not done:
 // pages show it, and operations that return it as a Problem answer with it.

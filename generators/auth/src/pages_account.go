@@ -26,7 +26,7 @@ func (c *Component) accountPage(w http.ResponseWriter, r *http.Request, status i
 	if err != nil {
 		return err
 	}
-	c.frontend.Show(w, r, status, "Your account", mistake,
+	c.frontend.Show(w, r, status, "Your account", mistake, c.links(),
 		boxed("Profile", form(namePath,
 			field("E-mail address", "email", "email", "username", h.Value(v.user.Email), h.Disabled()),
 			field("Name", "name", "text", "name", h.Required(), h.Value(v.user.Name)),

@@ -56,9 +56,9 @@ func (c *Component) apiOwn(ctx context.Context, _ *none) (*ownOutput, error) {
 	}
 	out := &ownOutput{CacheControl: "no-store"}
 	out.Body.Roles, out.Body.Permissions = roles, []string{}
-	r := c.policy.rightsOf(user.Admin, roles)
-	for access := range c.policy.meanings {
-		if r.may(access) {
+	r := c.policy.Rights(user.Admin, roles...)
+	for access := range c.policy.Meanings {
+		if r.May(access) {
 			out.Body.Permissions = append(out.Body.Permissions, access.String())
 		}
 	}
@@ -81,7 +81,7 @@ type rolesOutput struct {
 }
 
 func (c *Component) apiRoles(context.Context, *none) (*rolesOutput, error) {
-	return &rolesOutput{"no-store", c.policy.list()}, nil
+	return &rolesOutput{"no-store", c.policy.List()}, nil
 }
 
 type usersInput struct {
@@ -96,8 +96,8 @@ type usersOutput struct {
 }
 
 func (c *Component) apiUsers(ctx context.Context, in *usersInput) (*usersOutput, error) {
-	if _, ok := c.policy.role(in.Role); !ok {
-		return nil, auth.Problem(c.unknown(in.Role))
+	if err := c.policy.Known(in.Role); err != nil {
+		return nil, auth.Problem(err)
 	}
 	users, err := c.users.Users(ctx, c.store.having(in.Role), in.Page)
 	if err != nil {

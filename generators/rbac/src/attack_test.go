@@ -2,13 +2,12 @@ package rbac
 
 import (
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
-	"github.com/aegis-stack/aegis/generators/backend/src"
+	"github.com/aegis-stack/aegis/generators/auth/src/authtest"
 	"github.com/aegis-stack/aegis/generators/rbac/src/permission"
 )
 
@@ -19,33 +18,33 @@ import (
 // but that one.
 func TestAttackRoutesWithoutThePermission(t *testing.T) {
 	s := start(t)
-	if _, err := s.roles.store.add(t.Context(), s.id(bob), "others"); err != nil {
+	if _, err := s.roles.store.add(t.Context(), s.ID(bob), "others"); err != nil {
 		t.Fatal(err)
 	}
-	nobody, without, others := &client{s, http.DefaultClient, "x"}, s.program(eve), s.program(bob)
+	nobody, without, others := s.Bearer("x"), s.Program(eve), s.Program(bob)
 	tried := map[app.Access]int{}
-	for _, e := range app.All[*backend.Component](s.app)[0].Endpoints() {
+	for _, e := range s.Endpoints() {
 		name, ok := e.Access.Permission()
 		if !ok {
 			continue
 		}
 		tried[e.Access]++
-		s.roles.policy.roles["others"] = slices.DeleteFunc(slices.Collect(maps.Keys(library().meanings)), func(other app.Access) bool { return other == e.Access })
-		path := strings.NewReplacer("{role}", "reader", "{id}", s.id(eve)).Replace(e.Path)
-		send := func(c *client) answer {
+		s.roles.policy.Roles["others"] = slices.DeleteFunc(slices.Collect(maps.Keys(library().Meanings)), func(other app.Access) bool { return other == e.Access })
+		path := strings.NewReplacer("{role}", "reader", "{id}", s.ID(eve)).Replace(e.Path)
+		send := func(c *authtest.Client) authtest.Answer {
 			if strings.HasPrefix(path, "/api/") {
-				return c.api(e.Method, path, "email", eve)
+				return c.API(e.Method, path, "email", eve)
 			}
-			return c.form(e.Method, path, "role", "reader", "email", eve, "id", s.id(eve))
+			return c.Form(e.Method, path, "role", "reader", "email", eve, "id", s.ID(eve))
 		}
-		want(t, e.Method+" "+e.Path+" as nobody", send(nobody), 401)
-		want(t, e.Method+" "+e.Path+" without a role", send(without), 403, name)
-		want(t, e.Method+" "+e.Path+" with all others", send(others), 403, name)
+		authtest.Want(t, e.Method+" "+e.Path+" as nobody", send(nobody), 401)
+		authtest.Want(t, e.Method+" "+e.Path+" without a role", send(without), 403, name)
+		authtest.Want(t, e.Method+" "+e.Path+" with all others", send(others), 403, name)
 	}
 	if len(tried) != 5 || tried[permission.RolesGrant] < 4 || tried[permission.RolesRead] < 4 {
 		t.Errorf("tried were %v", tried)
 	}
-	if roles, err := s.roles.store.roles(t.Context(), s.id(eve)); len(roles) > 0 || err != nil {
+	if roles, err := s.roles.store.roles(t.Context(), s.ID(eve)); len(roles) > 0 || err != nil {
 		t.Errorf("eve has the roles %v (%v)", roles, err)
 	}
 }
@@ -54,48 +53,48 @@ func TestAttackRoutesWithoutThePermission(t *testing.T) {
 // write, with an accomplice.
 func TestAttackGivingMoreThanOnesOwn(t *testing.T) {
 	s := start(t)
-	s.run("users grant " + eve + " librarian")
-	program, browser := s.program(eve), s.signedIn(eve)
+	s.Run("users grant " + eve + " librarian")
+	program, browser := s.Program(eve), s.SignedIn(eve)
 	for _, role := range []string{"writer", "admin"} {
 		for _, email := range []string{eve, bob} {
-			want(t, "giving "+role, program.api("POST", "/api/v1/roles/"+role+"/users", "email", email), 403, "more than you may")
-			want(t, "giving "+role+" with the form", browser.post("/roles/give", "role", role, "email", email), 403, "more than you may")
-			want(t, "giving "+role+" with the form", browser.post("/roles/give", "role", role, "id", s.id(email)), 403, "more than you may")
+			authtest.Want(t, "giving "+role, program.API("POST", "/api/v1/roles/"+role+"/users", "email", email), 403, "more than you may")
+			authtest.Want(t, "giving "+role+" with the form", browser.Post("/roles/give", "role", role, "email", email), 403, "more than you may")
+			authtest.Want(t, "giving "+role+" with the form", browser.Post("/roles/give", "role", role, "id", s.ID(email)), 403, "more than you may")
 		}
 	}
-	if a := browser.do("GET", "/roles/writer", "", ""); strings.Contains(a.body, "E-mail address") {
+	if a := browser.Do("GET", "/roles/writer", "", ""); strings.Contains(a.Body, "E-mail address") {
 		t.Error("the form to give it is shown")
 	}
-	want(t, "the page of a user", browser.do("GET", "/users/"+s.id(bob), "", ""), 303, "/forbidden")
-	want(t, "writing", program.api("POST", write), 403)
+	authtest.Want(t, "the page of a user", browser.Do("GET", "/users/"+s.ID(bob), "", ""), 303, "/forbidden")
+	authtest.Want(t, "writing", program.API("POST", write), 403)
 
 	// What those above have is not for them to take.
-	s.run("users grant " + bob + " writer")
-	want(t, "taking more than one has", program.api("DELETE", "/api/v1/roles/writer/users/"+s.id(bob)), 403)
-	want(t, "taking the administrator's role", program.api("DELETE", "/api/v1/roles/admin/users/"+s.id(ada)), 403)
-	want(t, "writing", s.program(bob).api("POST", write), 200)
+	s.Run("users grant " + bob + " writer")
+	authtest.Want(t, "taking more than one has", program.API("DELETE", "/api/v1/roles/writer/users/"+s.ID(bob)), 403)
+	authtest.Want(t, "taking the administrator's role", program.API("DELETE", "/api/v1/roles/admin/users/"+s.ID(ada)), 403)
+	authtest.Want(t, "writing", s.Program(bob).API("POST", write), 200)
 
 	// What they have, they may give, their own role among it.
-	want(t, "giving reader", program.api("POST", "/api/v1/roles/reader/users", "email", bob), 204)
-	want(t, "giving librarian", browser.post("/roles/give", "role", "librarian", "email", bob), 303)
-	want(t, "taking librarian from oneself", program.api("DELETE", "/api/v1/roles/librarian/users/"+s.id(eve)), 204)
-	want(t, "giving after that", program.api("POST", "/api/v1/roles/reader/users", "email", eve), 403)
+	authtest.Want(t, "giving reader", program.API("POST", "/api/v1/roles/reader/users", "email", bob), 204)
+	authtest.Want(t, "giving librarian", browser.Post("/roles/give", "role", "librarian", "email", bob), 303)
+	authtest.Want(t, "taking librarian from oneself", program.API("DELETE", "/api/v1/roles/librarian/users/"+s.ID(eve)), 204)
+	authtest.Want(t, "giving after that", program.API("POST", "/api/v1/roles/reader/users", "email", eve), 403)
 }
 
 // TestAttackForgedAccess sends what might be taken for a permission.
 func TestAttackForgedAccess(t *testing.T) {
 	s := start(t)
-	c := s.program(eve)
+	c := s.Program(eve)
 	for _, role := range []string{"*", "books.read", "", "admin", "Reader", "reader "} {
-		if _, err := s.roles.store.add(t.Context(), s.id(eve), role); err != nil {
+		if _, err := s.roles.store.add(t.Context(), s.ID(eve), role); err != nil {
 			t.Fatal(err)
 		}
 	}
 	// The table was written to past the application: no name in it is the role of
 	// administrators, or a permission.
-	want(t, "reading", c.api("POST", read), 403)
-	want(t, "what is for administrators", c.api("GET", "/components/rbac"), 403)
-	want(t, "a permission that nobody declares", c.api("POST", "/api/v1/books/burn"), 403, "books.burn")
-	s.run("users grant " + bob + " writer")
-	want(t, "a permission that nobody declares", s.program(bob).api("POST", "/api/v1/books/burn"), 403, "books.burn")
+	authtest.Want(t, "reading", c.API("POST", read), 403)
+	authtest.Want(t, "what is for administrators", c.API("GET", "/components/rbac"), 403)
+	authtest.Want(t, "a permission that nobody declares", c.API("POST", "/api/v1/books/burn"), 403, "books.burn")
+	s.Run("users grant " + bob + " writer")
+	authtest.Want(t, "a permission that nobody declares", s.Program(bob).API("POST", "/api/v1/books/burn"), 403, "books.burn")
 }

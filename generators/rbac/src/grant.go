@@ -4,15 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/aegis-stack/aegis/generators/auth/src"
 )
 
 // give gives the user a role, as r asks for; without r a command does.
 func (c *Component) give(ctx context.Context, r *http.Request, userID, role string) error {
-	if _, ok := c.policy.role(role); !ok {
-		return c.unknown(role)
+	if err := c.policy.Known(role); err != nil {
+		return err
 	}
 	return c.change(ctx, r, userID, role, true)
 }
@@ -50,16 +49,8 @@ func (c *Component) mayChange(ctx context.Context, r *http.Request, role string)
 		return nil
 	}
 	own, err := c.rights(ctx)
-	if err == nil && !c.policy.covers(own, role) {
+	if err == nil && !c.policy.Covers(own, role) {
 		return auth.Refusal(http.StatusForbidden, fmt.Sprintf("the role %q lets people do more than you may", role))
 	}
 	return err
-}
-
-func (c *Component) unknown(role string) error {
-	var names []string
-	for _, r := range c.policy.list() {
-		names = append(names, r.Name)
-	}
-	return auth.Refusal(http.StatusNotFound, fmt.Sprintf("there is no role %q; there are %s", role, strings.Join(names, ", ")))
 }

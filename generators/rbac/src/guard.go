@@ -30,7 +30,7 @@ func (g guard) Admit(r *http.Request, access app.Access) (context.Context, error
 	if errors.Is(err, app.ErrSignIn) {
 		// Without an account there is the administrator's token.
 		if ctx, asAdmin := g.users.Admit(r, app.Admin); asAdmin == nil {
-			return context.WithValue(ctx, rightsKey{}, rights{admin: true}), nil
+			return WithRights(ctx, Rights{admin: true}), nil
 		}
 	}
 	if err != nil {
@@ -40,10 +40,20 @@ func (g guard) Admit(r *http.Request, access app.Access) (context.Context, error
 	if err != nil {
 		return nil, err
 	}
-	if !rights.may(access) {
-		return nil, fmt.Errorf("%w: this needs the permission %q", app.ErrForbidden, name)
+	if !rights.May(access) {
+		return nil, Lacking(name)
 	}
-	return context.WithValue(ctx, rightsKey{}, rights), nil
+	return WithRights(ctx, rights), nil
+}
+
+// Lacking is the error of a guard about somebody who lacks a permission.
+func Lacking(permission string) error {
+	return fmt.Errorf("%w: this needs the permission %q", app.ErrForbidden, permission)
+}
+
+// WithRights returns a context in which May answers from r.
+func WithRights(ctx context.Context, r Rights) context.Context {
+	return context.WithValue(ctx, rightsKey{}, r)
 }
 
 // May says whether who has sent the request that ctx belongs to has the
@@ -51,21 +61,21 @@ func (g guard) Admit(r *http.Request, access app.Access) (context.Context, error
 // else, its access says.
 func (c *Component) May(ctx context.Context, permission app.Access) (bool, error) {
 	r, err := c.rights(ctx)
-	return err == nil && r.may(permission), err
+	return err == nil && r.May(permission), err
 }
 
 // rights returns those of who has sent the request.
-func (c *Component) rights(ctx context.Context) (rights, error) {
-	if r, ok := ctx.Value(rightsKey{}).(rights); ok {
+func (c *Component) rights(ctx context.Context) (Rights, error) {
+	if r, ok := ctx.Value(rightsKey{}).(Rights); ok {
 		return r, nil
 	}
 	user, ok := auth.From(ctx)
 	if !ok {
-		return rights{}, nil
+		return Rights{}, nil
 	}
 	roles, err := c.store.roles(ctx, user.ID)
 	if err != nil {
-		return rights{}, err
+		return Rights{}, err
 	}
-	return c.policy.rightsOf(user.Admin, roles), nil
+	return c.policy.Rights(user.Admin, roles...), nil
 }

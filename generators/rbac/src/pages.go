@@ -41,7 +41,7 @@ func (c *Component) Pages(r *app.Routes) {
 // showForbidden says what somebody lacks who was sent here by the guard.
 func (c *Component) showForbidden(w http.ResponseWriter, r *http.Request) error {
 	name := r.PathValue("permission")
-	meaning, ok := c.policy.meanings[app.Permission(name)]
+	meaning, ok := c.policy.Meanings[app.Permission(name)]
 	if !ok {
 		return auth.Refusal(http.StatusNotFound, "there is no such permission")
 	}
@@ -64,7 +64,7 @@ func (c *Component) showRoles(w http.ResponseWriter, r *http.Request) error {
 	}
 	var meanings []g.Node
 	for _, name := range c.policy.admin().Permissions {
-		meanings = append(meanings, ui.Row(h.Code(g.Text(name)), g.Text(c.policy.meanings[app.Permission(name)])))
+		meanings = append(meanings, ui.Row(h.Code(g.Text(name)), g.Text(c.policy.Meanings[app.Permission(name)])))
 	}
 	c.frontend.Show(w, r, http.StatusOK, "Roles and permissions",
 		ui.Section("Roles", table),
@@ -88,7 +88,7 @@ func (c *Component) counted(ctx context.Context) ([]countedRole, error) {
 	admins, err := c.users.Users(ctx, c.store.having(AdminRole), database.Page{Limit: 1})
 	holders[AdminRole] = admins.Total
 	var all []countedRole
-	for _, role := range c.policy.list() {
+	for _, role := range c.policy.List() {
 		all = append(all, countedRole{role, holders[role.Name]})
 	}
 	return all, err
@@ -108,10 +108,10 @@ func pathOf(role string) string { return rolesPath + "/" + url.PathEscape(role) 
 
 func (c *Component) showRole(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	role, ok := c.policy.role(r.PathValue("role"))
-	if !ok {
-		return c.unknown(r.PathValue("role"))
+	if err := c.policy.Known(r.PathValue("role")); err != nil {
+		return err
 	}
+	role, _ := c.policy.Role(r.PathValue("role"))
 	number, err := strconv.Atoi(r.URL.Query().Get("page"))
 	if err != nil || number < 1 {
 		number = 1
@@ -125,7 +125,7 @@ func (c *Component) showRole(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	path := pathOf(role.Name)
-	changeable := own.may(permission.RolesGrant) && c.policy.covers(own, role.Name)
+	changeable := own.May(permission.RolesGrant) && c.policy.Covers(own, role.Name)
 	to := func(n int, label string) g.Node { return h.A(h.Href(path+"?page="+strconv.Itoa(n)), g.Text(label)) }
 	rows := g.Map(users.Items, func(user auth.User) g.Node {
 		return ui.Row(g.Text(user.Email), g.Text(user.Name), g.If(changeable, takeForm(user.ID, role.Name, path)))
@@ -160,7 +160,7 @@ func (c *Component) About(ctx context.Context, user auth.User) (g.Node, error) {
 	}
 	next := "/users/" + url.PathEscape(user.ID)
 	rows := g.Map(has, func(role string) g.Node {
-		declared, ok := c.policy.role(role)
+		declared, ok := c.policy.Role(role)
 		permissions := g.Text("not declared any more")
 		if ok {
 			permissions = permissionList(declared.Permissions)
@@ -169,7 +169,7 @@ func (c *Component) About(ctx context.Context, user auth.User) (g.Node, error) {
 		return ui.Row(g.Text(role), permissions, g.If(role != AdminRole, takeForm(user.ID, role, next)))
 	})
 	var options []g.Node
-	for _, role := range c.policy.list() {
+	for _, role := range c.policy.List() {
 		if role.Name != AdminRole && !slices.Contains(has, role.Name) {
 			options = append(options, h.Option(h.Value(role.Name), g.Text(role.Name)))
 		}

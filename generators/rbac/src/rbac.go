@@ -8,7 +8,6 @@ package rbac
 import (
 	"context"
 	"embed"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -29,7 +28,7 @@ type Component struct {
 	users    *auth.Component
 	frontend *frontend.Component
 	store    store
-	policy   policy
+	policy   Policy
 }
 
 var (
@@ -44,10 +43,11 @@ var (
 // New returns the roles of the users u, which are kept in d and managed on pages
 // of f.
 func New(a *app.App, u *auth.Component, d *database.Component, f *frontend.Component) (*Component, error) {
-	return newComponent(a, u, d, f, policy{permission.Meanings(), permission.Roles()})
+	return NewWith(a, u, d, f, Policy{permission.Meanings(), permission.Roles()})
 }
 
-func newComponent(a *app.App, u *auth.Component, d *database.Component, f *frontend.Component, p policy) (*Component, error) {
+// NewWith is New with other permissions and roles than those of aegis.cue.
+func NewWith(a *app.App, u *auth.Component, d *database.Component, f *frontend.Component, p Policy) (*Component, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -58,6 +58,9 @@ func newComponent(a *app.App, u *auth.Component, d *database.Component, f *front
 	u.Extend(c)
 	return c, nil
 }
+
+// Policy is what the roles let people do.
+func (c *Component) Policy() Policy { return c.policy }
 
 // Name is "rbac".
 func (*Component) Name() string { return "rbac" }
@@ -71,17 +74,17 @@ func (c *Component) Check(ctx context.Context) health.Node {
 	if err != nil {
 		return health.Node{Status: health.Unhealthy, Message: "the roles of users cannot be read"}
 	}
-	node := health.Node{Status: health.Healthy, Figures: []health.Figure{{Name: "roles", Value: float64(len(c.policy.list()))}}}
+	node := health.Node{Status: health.Healthy, Figures: []health.Figure{{Name: "roles", Value: float64(len(c.policy.List()))}}}
 	var unknown []string
 	for role := range holders {
-		if _, ok := c.policy.role(role); !ok {
+		if _, ok := c.policy.Role(role); !ok {
 			unknown = append(unknown, role)
 		}
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
 		node.Status = health.Info
-		node.Message = fmt.Sprintf("users have roles that aegis.cue does not declare any more, and that let nobody do anything: %s", strings.Join(unknown, ", "))
+		node.Message = "users have roles that aegis.cue does not declare any more, and that let nobody do anything: " + strings.Join(unknown, ", ")
 	}
 	return node
 }
