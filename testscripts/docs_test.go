@@ -99,7 +99,7 @@ components: {
 	scheduler: jobs: {cleanup: every: "1h", report: cron: "0 7 * * 1"}
 	worker: tasks: send_email: payload: {to: string, subject: string}
 }
-services: auth: level: "rbac"
+services: auth: level: "org"
 `
 
 // TestCommandsOfComponentPages has the program of a project parse the commands

@@ -79,7 +79,12 @@ func declarationOf(auth *schema.Component) declaration {
 			continue // has them all, whatever there will be
 		}
 		patterns, _ := roles[name].([]any)
-		d.Roles = append(d.Roles, role{name, d.matching(patterns)})
+		variables := d.matching(patterns)
+		if name != "owner" {
+			// For the owner of an organisation alone, whatever a pattern matches.
+			variables = slices.DeleteFunc(variables, func(v string) bool { return v == "OrgOwn" })
+		}
+		d.Roles = append(d.Roles, role{name, variables})
 	}
 	return d
 }
