@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aegis-stack/aegis/schema"
 )
@@ -62,17 +61,16 @@ func TestHostileManifestsEnd(t *testing.T) {
 			t.Parallel()
 			cmd := exec.Command(os.Args[0], "-test.run", "^TestHostileManifestsEnd$")
 			cmd.Env = append(os.Environ(), "AEGIS_TEST_HOSTILE="+name)
-			start := time.Now()
 			out, err := cmd.CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v\n%.2000s", err, out)
 			}
-			// The limits are looked at now and then, and a machine may be busy with
-			// something else.
-			if took := time.Since(start); took > 4*schema.MaxTime {
+			// The limits are looked at now and then, on a busy machine more rarely:
+			// the clock of the processor counts, and a text may double once more.
+			if took := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(); took > 4*schema.MaxTime {
 				t.Errorf("took %v", took)
 			}
-			if peak := peakMemory(cmd.ProcessState); peak > 4*schema.MaxMemory {
+			if peak := peakMemory(cmd.ProcessState); peak > 8*schema.MaxMemory {
 				t.Errorf("took %d MiB", peak>>20)
 			}
 			if text := string(out); !strings.Contains(text, "ERROR ") || strings.Contains(text, "ERROR <nil>") || strings.Contains(text, string(schema.CodeInternal)) {

@@ -7,7 +7,9 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -18,6 +20,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/emersion/go-smtp"
 )
 
 var walkthrough = flag.Bool("walkthrough", false, "do all that the documentation says, with the projects and the component that it makes; it takes minutes")
@@ -102,32 +106,77 @@ components: {
 services: auth: level: "org"
 `
 
-// TestCommandsOfComponentPages has the program of a project parse the commands
-// that the pages of components show; what they do is tested beside their code.
+// TestCommandsOfComponentPages runs the commands that the pages of components
+// show: those of the database while nothing else uses it, the others beside the
+// running application. ID is what the last task was given.
 func TestCommandsOfComponentPages(t *testing.T) {
+	t.Parallel()
 	s := newShell(t, t.TempDir())
 	s.write(block{name: "aegis.cue", text: largest})
 	s.run("here", "aegis generate")
-	s.run("here", "go build -o shop ./cmd/shop")
+	s.run("here", "go build -trimpath -o shop ./cmd/shop") // what is compiled already is found again
+	s.env = append(s.env, "PATH="+s.dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	pages, err := filepath.Glob("../generators/*/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := regexp.MustCompile(`(?m)^    shop (.+)$`)
-	count := 0
+	database := filepath.Join("..", "generators", "database", "README.md")
+	pages = slices.DeleteFunc(pages, func(page string) bool { return page == database })
+	count := s.runShown(database)
+	s.env = append(s.env, "SHOP_MAIL_FROM=shop@example.com", "SHOP_MAIL_URL=smtp://"+postOffice(t)+"?tls=off")
+	s.serve("shop serve")
 	for _, page := range pages {
-		for _, m := range shown.FindAllStringSubmatch(prose(t, page), -1) {
-			count++
-			s.said.Reset()
-			s.run(page, "./shop "+m[1]+" --help")
-			if strings.Contains(s.said.String(), "Available Commands:") {
-				t.Errorf("%s: there is no command %q:\n%s", page, "shop "+m[1], s.said.String())
-			}
-		}
+		count += s.runShown(page)
 	}
-	if count < 10 {
+	if count < 25 {
 		t.Errorf("the pages show %d commands", count)
 	}
+}
+
+// postOffice is the address of a server that takes any mail.
+func postOffice(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return takesAll{}, nil }))
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	return listener.Addr().String()
+}
+
+type takesAll struct{}
+
+func (takesAll) Mail(string, *smtp.MailOptions) error { return nil }
+func (takesAll) Rcpt(string, *smtp.RcptOptions) error { return nil }
+func (takesAll) Reset()                               {}
+func (takesAll) Logout() error                        { return nil }
+
+func (takesAll) Data(r io.Reader) error {
+	_, err := io.Copy(io.Discard, r)
+	return err
+}
+
+var (
+	shown    = regexp.MustCompile(`(?m)^    (shop .+)$`)
+	enqueued = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
+)
+
+// runShown runs the commands that a page shows, and returns how many there are.
+func (s *shell) runShown(page string) int {
+	s.t.Helper()
+	commands := shown.FindAllStringSubmatch(prose(s.t, page), -1)
+	for _, m := range commands {
+		line := m[1]
+		if strings.Contains(line, "ID") {
+			line = strings.ReplaceAll(line, "ID", enqueued.FindString(s.said.String()))
+		} else {
+			s.said.Reset()
+		}
+		s.run(page, line)
+	}
+	return len(commands)
 }
 
 // shell runs the blocks of one text. The folder that commands change to stays
@@ -275,6 +324,34 @@ func (s *shell) run(place, line string) {
 			}
 			s.t.Logf("%s was asked to end: %v", line, <-done)
 			return
+		}
+	}
+}
+
+// serve starts a program that serves until the test ends.
+func (s *shell) serve(line string) {
+	s.t.Helper()
+	cmd := exec.Command("sh", "-c", "exec "+line)
+	cmd.Dir, cmd.Env = s.dir, s.env
+	var said output
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(done)
+	}()
+	s.t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		<-done
+	})
+	for !address.MatchString(said.String()) {
+		select {
+		case <-done:
+			s.t.Fatalf("%s ended: %v\n%s", line, cmd.ProcessState, said.String())
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }

@@ -54,6 +54,7 @@ func testMain(m *testing.M) int {
 func TestScripts(t *testing.T) {
 	for _, dir := range scriptFolders(t) {
 		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
 			testscript.Run(t, testscript.Params{
 				Dir:                 dir,
 				UpdateScripts:       os.Getenv("AEGIS_UPDATE") != "",

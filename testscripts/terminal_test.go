@@ -26,6 +26,7 @@ func init() {
 	commands["type"] = typeCommand
 	commands["keys"] = keysCommand
 	commands["screen"] = screenCommand
+	commands["resize"] = resizeCommand
 	commands["ended"] = endedCommand
 	commands["coloured"] = colouredCommand
 }
@@ -203,6 +204,25 @@ func screenCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("the screen does not show %q in time:\n%s", args[1], t.text())
 	}
 	fmt.Fprint(ts.Stdout(), t.text())
+}
+
+// resizeCommand gives the terminal another size, of which the kernel tells the
+// program.
+//
+//	resize 60 20
+func resizeCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: resize columns lines")
+	}
+	columns, err := strconv.ParseUint(args[0], 10, 16)
+	ts.Check(err)
+	lines, err := strconv.ParseUint(args[1], 10, 16)
+	ts.Check(err)
+	t := running(ts)
+	t.mu.Lock()
+	t.screen.Resize(int(columns), int(lines))
+	t.mu.Unlock()
+	ts.Check(pty.Setsize(t.pty, &pty.Winsize{Cols: uint16(columns), Rows: uint16(lines)}))
 }
 
 // endedCommand waits for the end of the program, expects an exit code, and that

@@ -73,20 +73,21 @@ func composeOfManifest(project *schema.Project, parts []render.Part) []render.Pa
 func incomplete(project *schema.Project, compose map[string]any) error {
 	var errs *multierror.Error
 	for _, c := range project.Compose {
-		all, of := map[string]any{}, "this project"
+		running, of := map[string]bool{}, "this project"
 		for file := range composeFiles {
 			if tree, _ := compose[file].(map[string]any); c.File == "" || c.File == file {
 				services, _ := tree["services"].(map[string]any)
-				maps.Copy(all, services)
+				for name, service := range services {
+					if service, _ := service.(map[string]any); schema.Runs(service) {
+						running[name] = true
+					}
+				}
 			}
 		}
 		if c.File != "" {
 			of = composeFiles[c.File]
 		}
-		complete := slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool {
-			service, _ := all[name].(map[string]any)
-			return !schema.Runs(service)
-		})
+		complete := slices.Sorted(maps.Keys(running))
 		for _, name := range slices.Sorted(maps.Keys(c.Services)) {
 			if !slices.Contains(complete, name) {
 				errs = multierror.Append(errs, project.Diagnostic(slices.Concat(c.Path, []string{name}), schema.CodeCompose,

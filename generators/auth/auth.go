@@ -7,7 +7,7 @@ import (
 	"github.com/aegis-stack/aegis/generators"
 )
 
-//go:embed all:src component.cue modules.json compose.jsonnet README.md
+//go:embed all:src component.cue modules.json compose.jsonnet workflow.jsonnet README.md
 var folder embed.FS
 
 // Generator emits the service.

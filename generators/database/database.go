@@ -11,4 +11,4 @@ import (
 var folder embed.FS
 
 // Generator emits the component.
-var Generator = generators.FromFS("database", folder, "postgres")
+var Generator = generators.FromFS("database", folder, "postgres", "sqliteengine")

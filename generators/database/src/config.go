@@ -25,20 +25,30 @@ func (c *Component) choose(a *app.App, engines []Engine) error {
 	variable := a.Prefix() + "DATABASE_URL"
 	c.url = c.config.URL
 	if c.url == "" {
-		if a.Env == app.Production {
+		switch {
+		case a.Env == app.Production:
 			return problem(variable + ": needed in production, such as " + examples(engines))
+		case opening(engines, "sqlite") == nil:
+			return problem(variable + ": needed by a program that is built without SQLite, such as " + examples(engines))
 		}
-		c.embedded = true
-		c.url = "sqlite:" + filepath.ToSlash(filepath.Join("data", a.Name+".db"))
+		c.file = filepath.Join("data", a.Name+".db")
+		c.url = "sqlite:" + filepath.ToSlash(c.file)
 	}
 	scheme, _, _ := strings.Cut(c.url, ":")
+	if c.engine = opening(engines, scheme); c.engine == nil {
+		return problem(variable + ": want a URL such as " + examples(engines))
+	}
+	return nil
+}
+
+// opening returns the engine that opens URLs of the scheme, or nil.
+func opening(engines []Engine, scheme string) Engine {
 	for _, e := range engines {
 		if slices.Contains(e.Schemes(), scheme) {
-			c.engine = e
-			return nil
+			return e
 		}
 	}
-	return problem(variable + ": want a URL such as " + examples(engines))
+	return nil
 }
 
 // ignoreFolder makes the folder that the data is in while developing. Git finds

@@ -16,7 +16,6 @@ import (
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/generators/database/src/engine"
-	"github.com/aegis-stack/aegis/generators/database/src/sqlite"
 )
 
 // Engine is a kind of database that the data can be kept in.
@@ -28,9 +27,9 @@ type Component struct {
 	log    *slog.Logger
 	config Config
 
-	engine   Engine
-	url      string
-	embedded bool // nobody said which database to use
+	engine Engine
+	url    string
+	file   string // that is used because nobody said which database to use
 
 	owners         []owner
 	watch          watch
@@ -49,16 +48,19 @@ var (
 	_ app.Commander = (*Component)(nil)
 )
 
-// New returns the database of a. SQLite is always there to develop with; others
-// are the engines besides it.
-func New(a *app.App, others ...Engine) (*Component, error) {
+// New returns the database of a, which is kept by one of the engines, or by one
+// that is there to develop with.
+func New(a *app.App, engines ...Engine) (*Component, error) {
 	c := &Component{app: a, log: a.Log.With("component", "database")}
 	a.Config(&c.config)
-	lite, err := sqlite.New(a)
-	if err != nil {
-		return nil, err
+	if opening(engines, "sqlite") == nil {
+		more, err := embedded(a)
+		if err != nil {
+			return nil, err
+		}
+		engines = append(more, engines...)
 	}
-	if err := c.choose(a, append([]Engine{lite}, others...)); err != nil {
+	if err := c.choose(a, engines); err != nil {
 		return nil, err
 	}
 	c.watch.log, c.watch.limit, c.watch.explain = c.log, c.config.SlowQuery, c.engine.Explain
@@ -85,8 +87,8 @@ func (c *Component) Start(ctx context.Context) error {
 	if err := c.open(ctx); err != nil {
 		return err
 	}
-	if c.embedded {
-		path, err := filepath.Abs(sqlite.Path(c.url))
+	if c.file != "" {
+		path, err := filepath.Abs(c.file)
 		if err != nil {
 			return err
 		}
@@ -103,8 +105,8 @@ func (c *Component) Start(ctx context.Context) error {
 func (c *Component) Stop(context.Context) error { return c.close() }
 
 func (c *Component) open(ctx context.Context) error {
-	if c.embedded {
-		if err := ignoreFolder(filepath.Dir(sqlite.Path(c.url))); err != nil {
+	if c.file != "" {
+		if err := ignoreFolder(filepath.Dir(c.file)); err != nil {
 			return err
 		}
 	}

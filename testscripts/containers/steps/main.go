@@ -19,7 +19,8 @@ import (
 
 type workflow struct {
 	Jobs map[string]struct {
-		Steps []step `yaml:"steps"`
+		Env   map[string]string `yaml:"env"`
+		Steps []step            `yaml:"steps"`
 	} `yaml:"jobs"`
 }
 
@@ -50,6 +51,10 @@ func run(file, job string) error {
 	if err := yaml.Unmarshal(text, &w); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
+	env := os.Environ()
+	for name, value := range w.Jobs[job].Env {
+		env = append(env, name+"="+value)
+	}
 	ran := 0
 	var failed error
 	for _, s := range w.Jobs[job].Steps {
@@ -65,7 +70,7 @@ func run(file, job string) error {
 		}
 		began := time.Now()
 		cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", s.Run) //nolint:gosec // that is what it is for
-		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+		cmd.Env, cmd.Stdout, cmd.Stderr = env, os.Stderr, os.Stderr
 		if err := cmd.Run(); err != nil && failed == nil {
 			failed = fmt.Errorf("the step %q of %s: %w", s.Name, job, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
@@ -39,6 +40,13 @@ type Engine interface {
 	// Explain says in words for operators what err means if the database as a
 	// whole is in trouble: locked, full, not there; "" otherwise.
 	Explain(err error) string
+}
+
+// FileConfig is what the engine that keeps data in files reads from the
+// environment.
+type FileConfig struct {
+	BusyTimeout time.Duration `env:"DATABASE_BUSY_TIMEOUT" envDefault:"5s" min:"1ms" max:"10m" doc:"How long SQLite waits for another process that writes"`
+	Readers     int           `env:"DATABASE_READERS" envDefault:"4" min:"1" max:"1000" doc:"Connections that read a SQLite database at the same time"`
 }
 
 // Database is an open database.

@@ -21,14 +21,8 @@ import (
 	"github.com/aegis-stack/aegis/generators/database/src/engine"
 )
 
-// Config is what the engine reads from the environment.
-type Config struct {
-	BusyTimeout time.Duration `env:"DATABASE_BUSY_TIMEOUT" envDefault:"5s" min:"1ms" max:"10m" doc:"How long SQLite waits for another process that writes"`
-	Readers     int           `env:"DATABASE_READERS" envDefault:"4" min:"1" max:"1000" doc:"Connections that read a SQLite database at the same time"`
-}
-
 // Engine keeps data in files.
-type Engine struct{ config Config }
+type Engine struct{ config engine.FileConfig }
 
 var _ engine.Engine = (*Engine)(nil)
 
@@ -107,7 +101,7 @@ type database struct {
 
 var _ engine.Database = (*database)(nil)
 
-func (d *database) connect(ctx context.Context, config Config) error {
+func (d *database) connect(ctx context.Context, config engine.FileConfig) error {
 	// Nobody else reads the file, nor those that SQLite puts beside it.
 	if err := create(d.path); err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aegis-stack/aegis/generators/database/src/engine"
 )
 
 func TestPath(t *testing.T) {
@@ -24,7 +26,7 @@ func TestPath(t *testing.T) {
 }
 
 func engineForTests() *Engine {
-	return &Engine{config: Config{BusyTimeout: 10 * time.Millisecond, Readers: 2}}
+	return &Engine{config: engine.FileConfig{BusyTimeout: 10 * time.Millisecond, Readers: 2}}
 }
 
 func TestOddNamesOfFiles(t *testing.T) {
