@@ -40,16 +40,20 @@ func (a *App) Variables() []Variable { return slices.Clone(a.variables) }
 // remembered and its default used instead, so that New can report all of them
 // at once. A secret may also be in a file that the variable with the suffix
 // _FILE names.
-func (a *App) Config(cfg any) {
+func (a *App) Config(cfg any) { a.ConfigOf("", cfg) }
+
+// ConfigOf is Config for one of several of a kind, which are told apart by a
+// prefix of the names in the tags.
+func (a *App) ConfigOf(prefix string, cfg any) {
 	target := reflect.ValueOf(cfg).Elem()
 	values := map[string]string{}
 	fields := map[string]*field{}
 	for f := range target.Type().Fields() {
-		fields[f.Name] = a.register(f, values)
+		fields[f.Name] = a.register(prefix, f, values)
 	}
 
 	var wrong env.AggregateError
-	for errors.As(env.ParseWithOptions(cfg, env.Options{Environment: values}), &wrong) {
+	for errors.As(env.ParseWithOptions(cfg, env.Options{Environment: values, Prefix: prefix}), &wrong) {
 		for _, err := range wrong.Errors {
 			var parse env.ParseError
 			if !errors.As(err, &parse) || values[fields[parse.Name].name] == "" {
@@ -81,9 +85,9 @@ type field struct {
 
 // register adds the variable to those of the application, and its value to
 // values if one is set.
-func (a *App) register(f reflect.StructField, values map[string]string) *field {
+func (a *App) register(prefix string, f reflect.StructField, values map[string]string) *field {
 	r := &field{
-		name:   f.Tag.Get("env"),
+		name:   prefix + f.Tag.Get("env"),
 		secret: f.Tag.Get("secret") == "true",
 		min:    f.Tag.Get("min"),
 		max:    f.Tag.Get("max"),
@@ -97,7 +101,7 @@ func (a *App) register(f reflect.StructField, values map[string]string) *field {
 		Secret:  r.secret,
 		Example: r.example,
 	}
-	if r.name == "" || v.Doc == "" {
+	if r.name == prefix || v.Doc == "" {
 		panic(fmt.Sprintf("app: the field %s needs the tags env and doc", f.Name))
 	}
 	if slices.ContainsFunc(a.variables, func(other Variable) bool { return other.Name == v.Name }) {

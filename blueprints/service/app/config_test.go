@@ -278,3 +278,40 @@ func TestProductionNeedsAValue(t *testing.T) {
 		}
 	}
 }
+
+func TestSeveralOfAKind(t *testing.T) {
+	type server struct {
+		Name  string `env:"NAME" envDefault:"nobody" doc:"What it is called"`
+		Token string `env:"TOKEN" secret:"true" min:"8" production:"12345678" doc:"What is shown to it"`
+		Ports []int  `env:"PORTS" doc:"Where it listens"`
+	}
+	var west, east server
+	build := func(environ ...string) (*app.App, error) {
+		west, east = server{}, server{}
+		return app.New(app.Options{Name: "shop", Environ: environ, LogTo: io.Discard}, func(a *app.App) ([]app.Component, error) {
+			a.ConfigOf("WEST_", &west)
+			a.ConfigOf("EAST_", &east)
+			return []app.Component{&shop{}}, nil
+		})
+	}
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("12345678\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := build("SHOP_WEST_NAME=Lisbon", "SHOP_EAST_TOKEN_FILE="+file, "SHOP_EAST_PORTS=1,2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if west.Name != "Lisbon" || west.Token != "" || east.Name != "nobody" || east.Token != "12345678" || !slices.Equal(east.Ports, []int{1, 2}) {
+		t.Errorf("they are %+v and %+v", west, east)
+	}
+	if !slices.ContainsFunc(a.Variables(), func(v app.Variable) bool { return v.Name == "SHOP_EAST_TOKEN" && v.Value == "********" }) {
+		t.Errorf("the variables are %+v", a.Variables())
+	}
+	_, err = build("SHOP_ENV=production", "SHOP_WEST_TOKEN=short", "SHOP_EAST_PORTS=x", "SHOP_NORTH_NAME=Oslo")
+	for _, want := range []string{"SHOP_WEST_TOKEN: want at least 8", "SHOP_EAST_TOKEN: needed in production, such as 12345678", "SHOP_EAST_PORTS", "SHOP_NORTH_NAME is not a variable"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the problems lack %q: %v", want, err)
+		}
+	}
+}

@@ -34,6 +34,17 @@ func (c *Component) confirm(ctx context.Context, from client, v visit, password 
 	return c.limiter.Forget(ctx, accountKey(v.user.Email))
 }
 
+// confirmFactor asks for the second factor as well, if there is one.
+func (c *Component) confirmFactor(ctx context.Context, from client, v visit, code string) error {
+	if v.user.TOTPKey == "" {
+		return nil
+	}
+	if code == "" {
+		return errNeedCode
+	}
+	return c.checkCode(ctx, from, &v.user, code)
+}
+
 // rename changes the name of the user.
 func (c *Component) rename(ctx context.Context, from client, v visit, name string) (User, error) {
 	name, err := parseName(name)
@@ -92,9 +103,14 @@ func (c *Component) endSession(ctx context.Context, from client, v visit, id str
 	if id == "" {
 		except = v.session.ID
 	}
-	n, err := c.store.end(ctx, c.store.db.DB(), v.user.ID, id, except)
+	return c.endSessions(ctx, from, v.user.ID, id, except)
+}
+
+// endSessions ends a session of the user, or all of them but one if id is empty.
+func (c *Component) endSessions(ctx context.Context, from client, userID, id, except string) error {
+	n, err := c.store.end(ctx, c.store.db.DB(), userID, id, except)
 	if err == nil && n > 0 {
-		c.record(ctx, sessionsEnded, v.user.ID, from, "")
+		c.record(ctx, sessionsEnded, userID, from, "")
 	}
 	return err
 }

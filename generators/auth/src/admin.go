@@ -1,45 +1,137 @@
 package auth
 
 import (
+	"cmp"
 	"context"
+	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/aegis-stack/aegis/generators/mail/src"
 )
 
-// deed is what administrators do to a user.
+// Account is a user as administrators see one.
+type Account struct {
+	User
+
+	Verified bool      `json:"verified" doc:"Whether the address is confirmed"`
+	Disabled bool      `json:"disabled" doc:"Whether the user is kept from signing in"`
+	Factor   bool      `json:"second_factor" doc:"Whether a second factor is asked for"`
+	Created  time.Time `json:"created"`
+}
+
+func (u userRow) account() Account {
+	return Account{u.User, u.VerifiedAt != 0, u.DisabledAt != 0, u.TOTPKey != "", u.CreatedAt.time()}
+}
+
+// deed is what administrators do to a user: in the API, on pages and on the
+// command line.
 type deed struct {
-	label string
+	name, summary string
+	label         string // of the button
 	// offered says for whom there is a button.
 	offered func(userRow) bool
-	do      func(*Component, context.Context, client, *userRow) error
+	// others is for what administrators cannot do to themselves.
+	others bool
+	do     func(*Component, context.Context, client, *userRow) error
 }
 
-// deeds are those that there are, on pages and on the command line.
-var deeds = map[string]deed{
-	"disable":        {"Disable", func(u userRow) bool { return u.DisabledAt == 0 }, (*Component).disable},
-	"enable":         {"Enable", func(u userRow) bool { return u.DisabledAt != 0 }, (*Component).enable},
-	"grant-admin":    {"Make administrator", func(u userRow) bool { return !u.Admin }, (*Component).grantAdmin},
-	"revoke-admin":   {"No administrator any more", func(u userRow) bool { return u.Admin }, (*Component).revokeAdmin},
-	"revoke":         {"Sign out everywhere", func(userRow) bool { return true }, (*Component).revoke},
-	"reset-password": {"Send a link for a new password", func(userRow) bool { return true }, (*Component).sendReset},
-	"remove-factor":  {"Remove the second factor", func(u userRow) bool { return u.TOTPKey != "" }, (*Component).removeFactorOf},
+// deeds are in the order in which they are shown.
+var deeds = []deed{
+	{
+		name: "disable", summary: "Keep a user from signing in, and end all sessions", label: "Disable",
+		offered: func(u userRow) bool { return u.DisabledAt == 0 }, others: true, do: (*Component).disable,
+	},
+	{
+		name: "enable", summary: "Let a disabled user sign in again", label: "Enable",
+		offered: func(u userRow) bool { return u.DisabledAt != 0 }, do: (*Component).enable,
+	},
+	{
+		name: "grant-admin", summary: "Make a user an administrator", label: "Make administrator",
+		offered: func(u userRow) bool { return !u.Admin }, do: (*Component).grantAdmin,
+	},
+	{
+		name: "revoke-admin", summary: "Make an administrator a user like others", label: "No administrator any more",
+		offered: func(u userRow) bool { return u.Admin }, others: true, do: (*Component).revokeAdmin,
+	},
+	{
+		name: "revoke", summary: "End all sessions of a user", label: "Sign out everywhere",
+		offered: func(userRow) bool { return true }, do: (*Component).revoke,
+	},
+	{
+		name: "reset-password", summary: "Send a user a link to choose a new password", label: "Send a link for a new password",
+		offered: func(userRow) bool { return true }, do: (*Component).sendReset,
+	},
+	{
+		name: "remove-factor", summary: "Let a user sign in without the second factor, who has lost it", label: "Remove the second factor",
+		offered: func(u userRow) bool { return u.TOTPKey != "" }, do: (*Component).removeFactorOf,
+	},
 }
-
-// deedOrder is how they are shown.
-var deedOrder = []string{"disable", "enable", "grant-admin", "revoke-admin", "revoke", "reset-password", "remove-factor"}
 
 // act does the deed to the user.
-func (c *Component) act(ctx context.Context, from client, name, userID string) error {
+func (c *Component) act(ctx context.Context, from client, d deed, userID string) error {
 	user, err := c.store.userByID(ctx, userID)
 	if err != nil {
 		return err
 	}
-	if self, ok := From(ctx); ok && self.ID == userID && (name == "disable" || name == "revoke-admin") {
+	if self, ok := From(ctx); ok && self.ID == userID && d.others {
 		return errYourself
 	}
-	return deeds[name].do(c, ctx, from, user)
+	return d.do(c, ctx, from, user)
+}
+
+// create makes a user whose address counts as confirmed. Without a name, that is
+// the address; without a password, there is none to sign in with yet.
+func (c *Component) create(ctx context.Context, from client, email, name string, admin bool, password string) (*userRow, error) {
+	email, err := parseEmail(email)
+	if err != nil {
+		return nil, err
+	}
+	if name, err = parseName(cmp.Or(name, email)); err != nil {
+		return nil, err
+	}
+	user := &userRow{User: User{Email: email, Name: name, Admin: admin}, VerifiedAt: millisOf(c.now())}
+	if password != "" {
+		if user.Password, err = c.hash(ctx, password, user); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.store.addUser(ctx, user); err != nil {
+		return nil, err
+	}
+	detail := ""
+	if admin {
+		detail = "administrator"
+	}
+	c.record(ctx, userCreated, user.ID, from, detail)
+	return user, nil
+}
+
+// invite makes a user, who gets a mail to choose a password.
+func (c *Component) invite(ctx context.Context, from client, email, name string, admin bool) (*userRow, error) {
+	user, err := c.create(ctx, from, email, name, admin, "")
+	if err != nil {
+		return nil, err
+	}
+	return user, c.sendReset(ctx, from, user)
+}
+
+// sessionsOf returns where the user is signed in.
+func (c *Component) sessionsOf(ctx context.Context, userID string) ([]Session, error) {
+	user, err := c.store.userByID(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	return c.store.sessions(ctx, user.ID, c.config.SessionIdle)
+}
+
+// endSessionOf ends one of the user's sessions.
+func (c *Component) endSessionOf(ctx context.Context, from client, userID, id string) error {
+	user, err := c.store.userByID(ctx, userID)
+	if err != nil {
+		return err
+	}
+	return c.endSessions(ctx, from, user.ID, id, "")
 }
 
 // disable keeps the user from signing in, and ends what goes on.
@@ -85,11 +177,7 @@ func (c *Component) revokeAdmin(ctx context.Context, from client, user *userRow)
 }
 
 func (c *Component) revoke(ctx context.Context, from client, user *userRow) error {
-	if _, err := c.store.end(ctx, c.store.db.DB(), user.ID, "", ""); err != nil {
-		return err
-	}
-	c.record(ctx, sessionsEnded, user.ID, from, "")
-	return nil
+	return c.endSessions(ctx, from, user.ID, "", "")
 }
 
 func (c *Component) sendReset(ctx context.Context, from client, user *userRow) error {

@@ -52,6 +52,10 @@ func (c *Component) Routes(r *app.Routes) {
 		"Read one's own profile", signedIn, ok, refused), c.apiProfile)
 	huma.Register(r.API, op("update-profile", http.MethodPut, apiPath+"/profile",
 		"Change one's own profile", signedIn, ok, refused), c.apiRename)
+	huma.Register(r.API, op("ask-for-address", http.MethodPut, apiPath+"/address",
+		"Ask for another e-mail address; a mail to it says what comes next", signedIn, accepted, refused, forbidden, limits), c.apiAskForAddress)
+	huma.Register(r.API, op("change-address", http.MethodPost, apiPath+"/address/change",
+		"Change the e-mail address, with the ticket of a mail to it, which ends all other sessions", signedIn, ok, refused, http.StatusConflict, limits), c.apiChangeAddress)
 	huma.Register(r.API, op("delete-account", http.MethodPost, apiPath+"/profile/delete",
 		"Delete one's own account", signedIn, done, refused, forbidden, limits), c.apiDelete)
 
@@ -66,6 +70,8 @@ func (c *Component) Routes(r *app.Routes) {
 		"Put the key in force, and get recovery codes", signedIn, ok, refused, forbidden, limits), c.apiAddFactor)
 	huma.Register(r.API, op("remove-second-factor", http.MethodPost, apiPath+"/second-factor/remove",
 		"Sign in with the password alone from now on", signedIn, done, refused, forbidden, limits), c.apiRemoveFactor)
+
+	c.adminRoutes(r)
 
 	huma.Register(r.API, op("access-token-keys", http.MethodGet, keysPath,
 		"The keys that access tokens are signed with", public, ok), c.apiKeys)
@@ -231,6 +237,36 @@ type renameInput struct {
 
 func (c *Component) apiRename(ctx context.Context, in *renameInput) (*profileOutput, error) {
 	user, err := c.rename(ctx, c.client(in.request), visitOf(ctx), in.Body.Name)
+	if err != nil {
+		return nil, problem(err)
+	}
+	return &profileOutput{"no-store", user}, nil
+}
+
+type askForAddressInput struct {
+	caller
+
+	Body struct {
+		Email    string `json:"email" maxLength:"254" format:"email"`
+		Password string `json:"password,omitempty" maxLength:"1000" writeOnly:"true" doc:"Empty where the account has none"`
+		Code     string `json:"code,omitempty" maxLength:"100" doc:"Of the second factor, or a recovery code, if the account has one"`
+	}
+}
+
+func (c *Component) apiAskForAddress(ctx context.Context, in *askForAddressInput) (*none, error) {
+	return nil, problem(c.askForAddress(ctx, c.client(in.request), visitOf(ctx), in.Body.Password, in.Body.Code, in.Body.Email))
+}
+
+type changeAddressInput struct {
+	caller
+
+	Body struct {
+		Ticket string `json:"ticket" maxLength:"100" doc:"From the link in the mail"`
+	}
+}
+
+func (c *Component) apiChangeAddress(ctx context.Context, in *changeAddressInput) (*profileOutput, error) {
+	user, err := c.changeAddress(ctx, c.client(in.request), visitOf(ctx), in.Body.Ticket)
 	if err != nil {
 		return nil, problem(err)
 	}

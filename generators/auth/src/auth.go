@@ -18,7 +18,6 @@ import (
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/health"
-	"github.com/aegis-stack/aegis/generators/auth/src/oidc"
 	"github.com/aegis-stack/aegis/generators/auth/src/password"
 	"github.com/aegis-stack/aegis/generators/auth/src/seal"
 	"github.com/aegis-stack/aegis/generators/auth/src/token"
@@ -46,7 +45,7 @@ type Component struct {
 	tokens    *token.Issuer
 	limiter   Limiter
 	post      post
-	provider  *oidc.Client    // nil: there is none
+	providers []*provider
 	token     *app.TokenGuard // for when nobody can sign in
 
 	extensions []Extension

@@ -24,14 +24,12 @@ var atShell = client{address: "command line"}
 func (c *Component) Commands() []*cobra.Command {
 	users := &cobra.Command{Use: "users", Short: "Make and manage users", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	users.AddCommand(c.createCommand(), c.listCommand(), c.sessionsCommand(), c.resetCommand(),
-		c.deedCommand("disable", "Keep a user from signing in, and end all sessions"),
-		c.deedCommand("enable", "Let a disabled user sign in again"),
-		c.deedCommand("grant-admin", "Make a user an administrator"),
-		c.deedCommand("revoke-admin", "Make an administrator a user like others"),
-		c.deedCommand("revoke", "End all sessions of a user"),
-		c.deedCommand("remove-factor", "Let a user sign in without the second factor, who has lost it"),
-	)
+	users.AddCommand(c.createCommand(), c.listCommand(), c.sessionsCommand(), c.resetCommand(), c.auditCommand())
+	for _, d := range deeds {
+		if d.name != "reset-password" { // which prints the link
+			users.AddCommand(c.deedCommand(d))
+		}
+	}
 	for _, e := range c.extensions {
 		users.AddCommand(e.UserCommands()...)
 	}
@@ -50,34 +48,20 @@ func (c *Component) createCommand() *cobra.Command {
 	name := cmd.Flags().String("name", "", "what the user is called; the address by default")
 	fromInput := cmd.Flags().Bool("password-stdin", false, "read the password from standard input, and print no link")
 	cmd.RunE = c.Connected(func(cmd *cobra.Command, args []string) error {
-		ctx := cmd.Context()
-		email, err := parseEmail(args[0])
-		if err != nil {
-			return fmt.Errorf("%q: %w", args[0], err)
-		}
-		user := &userRow{User: User{Email: email, Name: email, Admin: *admin}, VerifiedAt: millisOf(c.now())}
-		if *name != "" {
-			if user.Name, err = parseName(*name); err != nil {
-				return err
-			}
-		}
+		var password string
 		if *fromInput {
 			text, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
 			if err != nil && !errors.Is(err, io.EOF) {
 				return err
 			}
-			if user.Password, err = c.hash(ctx, strings.TrimRight(text, "\r\n"), user); err != nil {
-				return err
+			if password = strings.TrimRight(text, "\r\n"); password == "" {
+				return errors.New("there is no password on standard input")
 			}
 		}
-		if err := c.store.addUser(ctx, user); err != nil {
-			return fmt.Errorf("%s: %w", email, err)
+		user, err := c.create(cmd.Context(), atShell, args[0], *name, *admin, password)
+		if err != nil {
+			return fmt.Errorf("%s: %w", args[0], err)
 		}
-		detail := ""
-		if *admin {
-			detail = "administrator"
-		}
-		c.record(ctx, userCreated, user.ID, atShell, detail)
 		if *fromInput {
 			return nil
 		}
@@ -98,7 +82,7 @@ func (c *Component) resetCommand() *cobra.Command {
 
 // printReset prints the link on a line of its own.
 func (c *Component) printReset(cmd *cobra.Command, user *userRow) error {
-	ticket, err := c.store.issue(cmd.Context(), user.ID, toReset)
+	ticket, err := c.store.issue(cmd.Context(), user.ID, toReset, "")
 	if err != nil {
 		return err
 	}
@@ -115,22 +99,12 @@ func (c *Component) listCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		type line struct {
-			User
-
-			Verified bool      `json:"verified"`
-			Disabled bool      `json:"disabled"`
-			Factor   bool      `json:"second_factor"`
-			Created  time.Time `json:"created"`
-		}
-		lines := make([]line, len(page.Items))
-		rows := [][]string{{"address", "name", "state", "created"}}
-		for i, u := range page.Items {
-			lines[i] = line{u.User, u.VerifiedAt != 0, u.DisabledAt != 0, u.TOTPKey != "", u.CreatedAt.time()}
-			rows = append(rows, []string{u.Email, u.Name, strings.Join(u.words(), ", "), u.CreatedAt.time().Format(time.RFC3339)})
-		}
 		if *asJSON {
-			return output.JSON(cmd.OutOrStdout(), lines)
+			return output.JSON(cmd.OutOrStdout(), pageOf(page, userRow.account).Items)
+		}
+		rows := [][]string{{"address", "name", "state", "created"}}
+		for _, u := range page.Items {
+			rows = append(rows, []string{u.Email, u.Name, strings.Join(u.words(), ", "), u.CreatedAt.time().Format(time.RFC3339)})
 		}
 		return output.Table(cmd.OutOrStdout(), rows)
 	})
@@ -171,12 +145,41 @@ func (c *Component) sessionsCommand() *cobra.Command {
 	return cmd
 }
 
+func (c *Component) auditCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "audit [EMAIL]", Short: "List what happened to accounts, or to one, the latest first", Args: cobra.MaximumNArgs(1)}
+	asJSON := cmd.Flags().Bool("json", false, "print JSON")
+	limit := cmd.Flags().Int("limit", 100, "how many at the most")
+	cmd.RunE = c.Connected(func(cmd *cobra.Command, args []string) error {
+		userID := ""
+		if len(args) > 0 {
+			user, err := c.named(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			userID = user.ID
+		}
+		page, err := c.store.events(cmd.Context(), userID, database.Page{Limit: *limit})
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return output.JSON(cmd.OutOrStdout(), page.Items)
+		}
+		rows := [][]string{{"time", "event", "user", "by", "address", "detail"}}
+		for _, e := range page.Items {
+			rows = append(rows, []string{e.At.Format(time.RFC3339), e.Event, e.User, e.Actor, e.Address, e.Detail})
+		}
+		return output.Table(cmd.OutOrStdout(), rows)
+	})
+	return cmd
+}
+
 // deedCommand does a deed to a user.
-func (c *Component) deedCommand(name, short string) *cobra.Command {
+func (c *Component) deedCommand(d deed) *cobra.Command {
 	return &cobra.Command{
-		Use: name + " EMAIL", Short: short, Args: cobra.ExactArgs(1),
+		Use: d.name + " EMAIL", Short: d.summary, Args: cobra.ExactArgs(1),
 		RunE: c.forUser(func(cmd *cobra.Command, user *userRow) error {
-			return c.act(cmd.Context(), atShell, name, user.ID)
+			return c.act(cmd.Context(), atShell, d, user.ID)
 		}),
 	}
 }
@@ -184,16 +187,25 @@ func (c *Component) deedCommand(name, short string) *cobra.Command {
 // forUser has a command run for the user with the address that it is given.
 func (c *Component) forUser(run func(*cobra.Command, *userRow) error) func(*cobra.Command, []string) error {
 	return c.Connected(func(cmd *cobra.Command, args []string) error {
-		email, err := parseEmail(args[0])
+		user, err := c.named(cmd.Context(), args[0])
 		if err != nil {
-			return fmt.Errorf("%q: %w", args[0], err)
-		}
-		user, err := c.store.userByEmail(cmd.Context(), email)
-		if err != nil {
-			return fmt.Errorf("%s: %w", email, err)
+			return err
 		}
 		return run(cmd, user)
 	})
+}
+
+// named returns the user with the address that was typed.
+func (c *Component) named(ctx context.Context, text string) (*userRow, error) {
+	email, err := parseEmail(text)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", text, err)
+	}
+	user, err := c.store.userByEmail(ctx, email)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", email, err)
+	}
+	return user, nil
 }
 
 // Connected has a command run with an open database.

@@ -73,11 +73,19 @@ func TestCommandsWorkOnTheDatabase(t *testing.T) {
 	wantStatus(t, "a link from the command line",
 		s.browser().post("/reset", "ticket", ticketOf(t, run("reset-password "+eve)), "new", other), http.StatusOK)
 	s.login(eve, other)
+	if out := run("audit " + eve); !strings.Contains(out, "password reset") || !strings.Contains(out, "command line") || strings.Count(out, "created") != 1 {
+		t.Errorf("the audit log is %s", out)
+	}
+	var events []Event
+	if err := json.Unmarshal([]byte(run("audit --json --limit 3")), &events); err != nil || len(events) != 3 {
+		t.Errorf("the audit log is %+v (%v)", events, err)
+	}
 
 	for line, want := range map[string]string{
 		"create nobody":              "want an e-mail address",
 		"create " + ada:              "there is a user with this e-mail address",
 		"disable nobody@example.com": "there is no such user",
+		"audit nobody@example.com":   "there is no such user",
 		"create":                     "accepts 1 arg",
 	} {
 		if out, err := command(t, db, "", line); err == nil || !strings.Contains(err.Error(), want) {
@@ -105,10 +113,39 @@ func TestKeysOfAnotherSecret(t *testing.T) {
 }
 
 func TestProductionSaysWhatIsMissing(t *testing.T) {
-	out := configProblem(t, "ENV=production", "AUTH_SECRET=too short", "AUTH_URL=ftp://x", "AUTH_OIDC_ISSUER=https://id.example")
-	for _, want := range []string{"SHOP_AUTH_SECRET: want at least 32", "SHOP_AUTH_URL", "want a URL such as", "SHOP_MAIL_URL: needed in production, such as smtp://", "SHOP_MAIL_FROM: needed"} {
+	out := configProblem(t, "ENV=production", "AUTH_SECRET=too short", "AUTH_URL=ftp://x", "AUTH_PROVIDERS=google,corp", "AUTH_GOOGLE_ISSUER=https://accounts.google.com", "AUTH_CORP_CLIENT_ID=shop")
+	for _, want := range []string{"SHOP_AUTH_SECRET: want at least 32", "SHOP_AUTH_URL", "want a URL such as", "SHOP_MAIL_URL: needed in production, such as smtp://", "SHOP_MAIL_FROM: needed", "SHOP_AUTH_GOOGLE_CLIENT_ID: needed in production", "SHOP_AUTH_CORP_ISSUER: needed in production"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the problems lack %q:\n%s", want, out)
 		}
 	}
+}
+
+func TestProvidersThatAreWrong(t *testing.T) {
+	for settings, want := range map[string]string{
+		"AUTH_PROVIDERS=Google":        `SHOP_AUTH_PROVIDERS="Google": want names such as google`,
+		"AUTH_PROVIDERS=google,google": "SHOP_AUTH_PROVIDERS: google is there twice",
+		"AUTH_PROVIDERS=corp AUTH_CORP_ISSUER=accounts AUTH_CORP_CLIENT_ID=shop":              `SHOP_AUTH_CORP_ISSUER="accounts": want a URL`,
+		"AUTH_PROVIDERS=corp AUTH_CORP_ISSUER=http://id.example.com AUTH_CORP_CLIENT_ID=shop": "SHOP_AUTH_CORP_*: the issuer \"http://id.example.com\" is not an https:// URL",
+		"AUTH_PROVIDERS=corp AUTH_GOOGLE_CLIENT_ID=shop":                                      "SHOP_AUTH_GOOGLE_CLIENT_ID is not a variable of shop",
+	} {
+		if out := configProblem(t, strings.Fields(settings)...); !strings.Contains(out, want) {
+			t.Errorf("%s: the problems lack %q:\n%s", settings, want, out)
+		}
+	}
+}
+
+// TestProvidersThatAreNotConfigured starts with what the manifest alone gives in
+// development.
+func TestProvidersThatAreNotConfigured(t *testing.T) {
+	s := start(t, "AUTH_PROVIDERS=google,corp_sso", "AUTH_GOOGLE_ISSUER=https://accounts.google.com")
+	v := s.browser()
+	wantStatus(t, "the sign-in", v.get("/login"), 200, "Google is not configured: set", "SHOP_AUTH_GOOGLE_CLIENT_ID", "Corp sso is not configured", "SHOP_AUTH_CORP_SSO_ISSUER")
+	wantStatus(t, "going there", v.get("/login/provider/google"), 503, "This provider is not configured.")
+	wantStatus(t, "coming back", v.get("/login/provider/google/back?code=x&state=y"), 401)
+	wantStatus(t, "one that does not exist", v.get("/login/provider/other"), 404, "There is no such provider.")
+	s.user(ada, false)
+	v.signIn(ada, good)
+	wantStatus(t, "the account", v.get("/account"), 200, "Google is not configured")
+	wantStatus(t, "linking", v.post("/account/providers/google", "password", good), 503)
 }

@@ -2,15 +2,12 @@ package auth
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"runtime"
 	"strings"
 	"time"
 
-	"github.com/aegis-stack/aegis/blueprints/service/app"
-	"github.com/aegis-stack/aegis/generators/auth/src/oidc"
 	"github.com/aegis-stack/aegis/generators/auth/src/password"
 	"github.com/aegis-stack/aegis/generators/auth/src/seal"
 )
@@ -26,10 +23,7 @@ type Config struct {
 	Attempts        int           `env:"AUTH_ATTEMPTS" envDefault:"10" min:"3" max:"100" doc:"Wrong passwords for an account before it is locked"`
 	Lockout         time.Duration `env:"AUTH_LOCKOUT" envDefault:"15m" min:"1m" max:"24h" doc:"How long until a locked account has all attempts again"`
 	AuditKeep       time.Duration `env:"AUTH_AUDIT_KEEP" envDefault:"2160h" min:"24h" max:"87600h" doc:"How long it is remembered what happened to accounts"`
-	Issuer          issuer        `env:"AUTH_OIDC_ISSUER" doc:"Provider of OpenID Connect to sign in at, such as https://accounts.google.com"`
-	ClientID        string        `env:"AUTH_OIDC_CLIENT_ID" doc:"What the provider knows the application by"`
-	ClientSecret    string        `env:"AUTH_OIDC_CLIENT_SECRET" secret:"true" doc:"What the application shows the provider"`
-	ProviderName    string        `env:"AUTH_OIDC_NAME" max:"40" doc:"What people call the provider; none is the host of the issuer"`
+	Providers       []providerKey `env:"AUTH_PROVIDERS" doc:"Names of the providers of OpenID Connect that people can sign in at, separated by commas"`
 }
 
 // address is a URL of HTTP without a path.
@@ -42,24 +36,6 @@ func (a *address) UnmarshalText(text []byte) error {
 		return errors.New("want a URL such as https://www.example.com")
 	}
 	a.URL = u
-	return nil
-}
-
-// issuer is the URL of a provider, which may have a path, as the provider writes
-// it.
-type issuer struct {
-	*url.URL
-
-	text string
-}
-
-// UnmarshalText accepts URLs.
-func (i *issuer) UnmarshalText(text []byte) error {
-	u, err := url.Parse(string(text))
-	if err != nil || u.Host == "" {
-		return errors.New("want a URL such as https://accounts.google.com")
-	}
-	i.URL, i.text = u, string(text)
 	return nil
 }
 
@@ -77,20 +53,7 @@ func (c *Component) configure() error {
 		return err
 	}
 	c.passwords = password.New(runtime.GOMAXPROCS(0))
-	if c.config.Issuer.URL == nil {
-		return nil
-	}
-	if c.config.ProviderName == "" {
-		c.config.ProviderName = c.config.Issuer.Host
-	}
-	c.provider, err = oidc.New(oidc.Config{
-		Name: c.config.ProviderName, Issuer: c.config.Issuer.text, ClientID: c.config.ClientID, ClientSecret: c.config.ClientSecret,
-		RedirectURL: c.link(providerBackPath),
-	})
-	if err != nil {
-		return &app.ConfigError{Problems: []string{fmt.Sprintf("%sAUTH_OIDC_*: %v", c.app.Prefix(), err)}}
-	}
-	return nil
+	return c.configureProviders()
 }
 
 // home is where people reach the application.

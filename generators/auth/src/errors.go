@@ -22,23 +22,28 @@ type refusal struct {
 func (r *refusal) Error() string { return r.text }
 
 var (
-	errCredentials = &refusal{status: http.StatusUnauthorized, text: "the e-mail address or the password is wrong"}
-	errPassword    = &refusal{status: http.StatusForbidden, text: "the password is wrong"}
-	errNeedCode    = &refusal{status: http.StatusUnauthorized, text: "a code of the second factor is needed"}
-	errCode        = &refusal{status: http.StatusUnauthorized, text: "the code is wrong, or was used before"}
-	errUnverified  = &refusal{status: http.StatusForbidden, text: "confirm the e-mail address first, with the link in the mail that was just sent again"}
-	errDisabled    = &refusal{status: http.StatusForbidden, text: "this account is disabled"}
-	errTicket      = &refusal{status: http.StatusUnauthorized, text: "this is not valid any more, or was used before"}
-	errRefresh     = &refusal{status: http.StatusUnauthorized, text: "the refresh token is not valid"}
-	errEmail       = &refusal{status: http.StatusUnprocessableEntity, text: "want an e-mail address such as ada@example.com"}
-	errName        = &refusal{status: http.StatusUnprocessableEntity, text: fmt.Sprintf("want a name of 1 to %d characters in one line", longestName)}
-	errClosed      = &refusal{status: http.StatusForbidden, text: "nobody can register here; ask an administrator for an account"}
-	errNoUser      = &refusal{status: http.StatusNotFound, text: "there is no such user"}
-	errTaken       = &refusal{status: http.StatusConflict, text: "there is a user with this e-mail address"}
-	errYourself    = &refusal{status: http.StatusConflict, text: "you cannot do this to yourself"}
-	errProvider    = &refusal{status: http.StatusUnauthorized, text: "the provider did not confirm who you are; try again"}
-	errProviderAt  = &refusal{status: http.StatusForbidden, text: "the provider does not vouch for your e-mail address"}
-	errPasswordNew = &refusal{status: http.StatusConflict, text: "sign in again, then this is possible without a password"}
+	errCredentials   = &refusal{status: http.StatusUnauthorized, text: "the e-mail address or the password is wrong"}
+	errPassword      = &refusal{status: http.StatusForbidden, text: "the password is wrong"}
+	errNeedCode      = &refusal{status: http.StatusUnauthorized, text: "a code of the second factor is needed"}
+	errCode          = &refusal{status: http.StatusUnauthorized, text: "the code is wrong, or was used before"}
+	errUnverified    = &refusal{status: http.StatusForbidden, text: "confirm the e-mail address first, with the link in the mail that was just sent again"}
+	errDisabled      = &refusal{status: http.StatusForbidden, text: "this account is disabled"}
+	errTicket        = &refusal{status: http.StatusUnauthorized, text: "this is not valid any more, or was used before"}
+	errRefresh       = &refusal{status: http.StatusUnauthorized, text: "the refresh token is not valid"}
+	errEmail         = &refusal{status: http.StatusUnprocessableEntity, text: "want an e-mail address such as ada@example.com"}
+	errSameEmail     = &refusal{status: http.StatusUnprocessableEntity, text: "this is the address of your account already"}
+	errName          = &refusal{status: http.StatusUnprocessableEntity, text: fmt.Sprintf("want a name of 1 to %d characters in one line", longestName)}
+	errClosed        = &refusal{status: http.StatusForbidden, text: "nobody can register here; ask an administrator for an account"}
+	errNoUser        = &refusal{status: http.StatusNotFound, text: "there is no such user"}
+	errTaken         = &refusal{status: http.StatusConflict, text: "there is a user with this e-mail address"}
+	errYourself      = &refusal{status: http.StatusConflict, text: "you cannot do this to yourself"}
+	errProvider      = &refusal{status: http.StatusUnauthorized, text: "the provider did not confirm who you are; try again"}
+	errProviderAt    = &refusal{status: http.StatusForbidden, text: "the provider does not vouch for your e-mail address"}
+	errNoProvider    = &refusal{status: http.StatusNotFound, text: "there is no such provider"}
+	errNotConfigured = &refusal{status: http.StatusServiceUnavailable, text: "this provider is not configured"}
+	errLinked        = &refusal{status: http.StatusConflict, text: "the account at the provider is linked to another user"}
+	errLastWay       = &refusal{status: http.StatusConflict, text: "choose a password first; otherwise you could not sign in any more"}
+	errPasswordNew   = &refusal{status: http.StatusConflict, text: "sign in again, then this is possible without a password"}
 )
 
 // tooMany tells how long to wait.

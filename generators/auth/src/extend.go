@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/uptrace/bun"
@@ -106,7 +107,8 @@ func (c *Component) SetAdmin(ctx context.Context, r *http.Request, userID string
 	if admin {
 		name = "grant-admin"
 	}
-	return c.act(ctx, c.clientOf(r), name, userID)
+	i := slices.IndexFunc(deeds, func(d deed) bool { return d.name == name })
+	return c.act(ctx, c.clientOf(r), deeds[i], userID)
 }
 
 // Link returns the address by which people reach a path of the application.

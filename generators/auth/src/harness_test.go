@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -328,4 +329,55 @@ func wantStatus(t *testing.T, what string, a answer, status int, texts ...string
 			t.Errorf("%s does not say %q: %.2000s", what, text, a.body)
 		}
 	}
+}
+
+// same asks about an address that has an account and one that has none, and
+// compares all that comes back.
+func (s *site) same(what, email string, ask func(email string) answer) {
+	s.t.Helper()
+	const nobody = "nobody@example.com"
+	known, unknown := ask(email), ask(nobody)
+	for _, h := range []string{"Date", "X-Request-Id"} {
+		known.header.Del(h)
+		unknown.header.Del(h)
+	}
+	unknown.body = strings.ReplaceAll(unknown.body, nobody, email)
+	unknown.header.Set("Content-Length", known.header.Get("Content-Length")) // the address is shown again
+	if known.status != unknown.status || known.body != unknown.body {
+		s.t.Errorf("%s: %d %s\nand for nobody %d %s", what, known.status, known.body, unknown.status, unknown.body)
+	}
+	for h := range known.header {
+		if known.header.Get(h) != unknown.header.Get(h) {
+			s.t.Errorf("%s: %s is %q, and for nobody %q", what, h, known.header.Get(h), unknown.header.Get(h))
+		}
+	}
+}
+
+// wantEvents says which events of a user have to be in the audit log.
+func wantEvents(s *site, userID string, want ...event) {
+	s.t.Helper()
+	events, err := s.auth.store.events(s.t.Context(), userID, database.Page{Limit: 100})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, w := range want {
+		if !slices.ContainsFunc(events.Items, func(e Event) bool { return e.Event == string(w) }) {
+			s.t.Errorf("%q is not in the audit log %+v", w, events)
+		}
+	}
+}
+
+// addFactor has who is signed in get a second factor.
+func (v *visitor) addFactor() (key string, recovery []string) {
+	v.s.t.Helper()
+	page := v.get("/account/second-factor").body
+	key = between(page, "<code>", "</code>")
+	a := v.post("/account/second-factor", "pending", between(page, `name="pending" value="`, `"`), "password", good, "code", v.s.code(v.s.t, key))
+	for _, m := range regexp.MustCompile(`<code>([^<]+)</code>`).FindAllStringSubmatch(a.body, -1) {
+		recovery = append(recovery, m[1])
+	}
+	if len(recovery) == 0 {
+		v.s.t.Fatalf("adding a factor answers %d %s", a.status, a.body)
+	}
+	return key, recovery
 }

@@ -22,8 +22,8 @@ import (
 const (
 	loginPath        = "/login"
 	codePath         = "/login/code"
-	providerPath     = "/login/provider"
-	providerBackPath = "/login/provider/back"
+	providerPath     = "/login/provider/{provider}"
+	providerBackPath = providerPath + "/back"
 	logoutPath       = "/logout"
 	forbiddenPath    = "/forbidden"
 	registerPath     = "/register"
@@ -31,13 +31,17 @@ const (
 	forgotPath       = "/forgot"
 	resetPath        = "/reset"
 
-	accountPath      = "/account"
-	namePath         = accountPath + "/name"
-	passwordPath     = accountPath + "/password"
-	sessionsPath     = accountPath + "/sessions"
-	factorPath       = accountPath + "/second-factor"
-	removeFactorPath = factorPath + "/remove"
-	deletePath       = accountPath + "/delete"
+	accountPath       = "/account"
+	namePath          = accountPath + "/name"
+	passwordPath      = accountPath + "/password"
+	addressPath       = accountPath + "/address"
+	changeAddressPath = addressPath + "/change"
+	sessionsPath      = accountPath + "/sessions"
+	factorPath        = accountPath + "/second-factor"
+	removeFactorPath  = factorPath + "/remove"
+	linkPath          = accountPath + "/providers/{provider}"
+	unlinkPath        = linkPath + "/unlink"
+	deletePath        = accountPath + "/delete"
 
 	usersPath = "/users"
 	userPath  = usersPath + "/{id}"
@@ -61,14 +65,19 @@ func (c *Component) Pages(r *app.Routes) {
 		r.HandlePublic("GET "+registerPath, page(c.showRegister))
 		r.HandlePublic("POST "+registerPath, page(c.registerWithForm))
 	}
-	if c.provider != nil {
-		r.HandlePublic("GET "+providerPath, page(c.goToProvider))
-		r.HandlePublic("GET "+providerBackPath, page(c.backFromProvider))
+	if len(c.providers) > 0 {
+		r.HandlePublic("GET "+providerPath, page(c.atProviders(c.goToProvider)))
+		r.HandlePublic("GET "+providerBackPath, page(c.atProviders(c.backFromProvider)))
+		r.HandleSignedIn("POST "+linkPath, page(c.atProviders(c.linkWithForm)))
+		r.HandleSignedIn("POST "+unlinkPath, page(c.atProviders(c.unlinkWithForm)))
 	}
 
 	r.HandleSignedIn("GET "+accountPath, page(c.showAccount))
 	r.HandleSignedIn("POST "+namePath, page(c.renameWithForm))
 	r.HandleSignedIn("POST "+passwordPath, page(c.changePasswordWithForm))
+	r.HandleSignedIn("POST "+addressPath, page(c.askForAddressWithForm))
+	r.HandleSignedIn("GET "+changeAddressPath, page(c.showAddress))
+	r.HandleSignedIn("POST "+changeAddressPath, page(c.changeAddressWithForm))
 	r.HandleSignedIn("POST "+sessionsPath, page(c.endSessionsWithForm))
 	r.HandleSignedIn("GET "+factorPath, page(c.showFactor))
 	r.HandleSignedIn("POST "+factorPath, page(c.addFactorWithForm))
@@ -77,9 +86,11 @@ func (c *Component) Pages(r *app.Routes) {
 
 	r.HandleAdmin("GET "+usersPath, page(c.showUsers))
 	r.HandleAdmin("GET "+userPath, page(c.showUser))
-	for name := range deeds {
-		r.HandleAdmin("POST "+userPath+"/"+name, page(func(w http.ResponseWriter, r *http.Request) error {
-			return c.doWithForm(w, r, name)
+	r.HandleAdmin("POST "+usersPath, page(c.inviteWithForm))
+	r.HandleAdmin("POST "+userPath+"/sessions", page(c.endUserSessionWithForm))
+	for _, d := range deeds {
+		r.HandleAdmin("POST "+userPath+"/"+d.name, page(func(w http.ResponseWriter, r *http.Request) error {
+			return c.doWithForm(w, r, d)
 		}))
 	}
 	for _, e := range c.extensions {
@@ -145,9 +156,15 @@ func advice(content ...g.Node) g.Node {
 // field is a labelled input. Its name tells browsers and password managers what
 // belongs there.
 func field(label, name, kind, complete string, more ...g.Node) g.Node {
+	return fieldOf("", label, name, kind, complete, more...)
+}
+
+// fieldOf is field on a page of several forms, where this one has a name.
+func fieldOf(form, label, name, kind, complete string, more ...g.Node) g.Node {
+	id := strings.TrimPrefix(form+"-"+name, "-")
 	return g.Group{
-		h.Label(h.For(name), g.Text(label)),
-		h.Input(h.ID(name), h.Name(name), h.Type(kind), h.AutoComplete(complete), g.Group(more)),
+		h.Label(h.For(id), g.Text(label)),
+		h.Input(h.ID(id), h.Name(name), h.Type(kind), h.AutoComplete(complete), g.Group(more)),
 	}
 }
 

@@ -26,21 +26,24 @@ func (c *Component) accountPage(w http.ResponseWriter, r *http.Request, status i
 	if err != nil {
 		return err
 	}
+	identities, err := c.store.identities(ctx, c.store.db.Read(), v.user.ID)
+	if err != nil {
+		return err
+	}
 	c.frontend.Show(w, r, status, "Your account", mistake, c.links(),
 		boxed("Profile", form(namePath,
-			field("E-mail address", "email", "email", "username", h.Value(v.user.Email), h.Disabled()),
 			field("Name", "name", "text", "name", h.Required(), h.Value(v.user.Name)),
 			submit("Save"),
 		)),
-		g.Iff(v.user.Password != "", func() g.Node {
-			return boxed("Password", form(passwordPath, passwordField("current"), newPasswordField("New password"), submit("Change the password")))
-		}),
+		boxed("E-mail address", h.P(g.Text("You sign in with "), h.Strong(g.Text(v.user.Email)), g.Text(".")), addressForm(v)),
+		boxed("Password", passwordState(v)),
 		boxed("Second factor", factorState(v, left)),
+		c.providerForms(v, identities),
 		ui.Section("Where you are signed in", sessionTable(sessions, sessionsPath),
 			g.If(len(sessions) > 1, ui.Action(sessionsPath, "Sign out everywhere else"))),
 		boxed("Delete the account",
 			h.P(g.Text("All that is known of you here is deleted. This cannot be taken back.")),
-			form(deletePath, confirmation(v), submit("Delete the account"))),
+			form(deletePath, confirmation(v, "delete"), submit("Delete the account"))),
 	)
 	return nil
 }
@@ -50,13 +53,18 @@ func boxed(title string, content ...g.Node) g.Node {
 	return ui.Section(title, h.Div(h.Class("own"), g.Group(content)))
 }
 
-func passwordField(name string) g.Node {
-	return field("Your password", name, "password", "current-password", h.Required())
+func passwordState(v visit) g.Node {
+	if v.user.Password == "" {
+		return h.P(g.Text("You have none. "), h.A(h.Href(forgotPath), g.Text("Choose one")))
+	}
+	return form(passwordPath,
+		field("Your password", "current", "password", "current-password", h.Required()),
+		newPasswordField("New password"), submit("Change the password"))
 }
 
 // confirmation asks for the password, if there is one.
-func confirmation(v visit) g.Node {
-	return g.Iff(v.user.Password != "", func() g.Node { return passwordField("password") })
+func confirmation(v visit, form string) g.Node {
+	return g.If(v.user.Password != "", fieldOf(form, "Your password", "password", "password", "current-password", h.Required()))
 }
 
 func factorState(v visit, left int64) g.Node {
@@ -69,7 +77,7 @@ func factorState(v visit, left int64) g.Node {
 	return g.Group{
 		h.P(h.Span(h.Class("badge"), h.Data("status", string(health.Healthy)), ui.StatusIcon(health.Healthy), g.Text("in force")),
 			g.Textf(" with %d recovery codes left. ", left), h.A(h.Href(factorPath), g.Text("Set it up anew"))),
-		form(removeFactorPath, confirmation(v), submit("Remove it")),
+		form(removeFactorPath, confirmation(v, "factor"), submit("Remove it")),
 	}
 }
 
@@ -137,7 +145,7 @@ func (c *Component) factorPage(w http.ResponseWriter, r *http.Request, status in
 		h.P(h.Code(g.Text(f.Key))),
 		form(factorPath, hidden("pending", f.Pending),
 			field("Code", "code", "text", "one-time-code", h.Required(), h.AutoFocus(), g.Attr("inputmode", "numeric")),
-			confirmation(v), submit("Put it in force")),
+			confirmation(v, ""), submit("Put it in force")),
 		h.P(h.A(h.Href(accountPath), g.Text("Back to your account"))))
 	return nil
 }

@@ -21,17 +21,21 @@ const (
 
 // Page shows what happened lately, and leads to the users.
 func (c *Component) Page(ctx context.Context) (g.Node, error) {
-	events, err := c.store.events(ctx, "", eventsOnPage)
+	events, err := c.store.events(ctx, "", database.Page{Limit: eventsOnPage})
 	if err != nil {
 		return nil, err
 	}
 	return g.Group{
 		h.P(h.A(h.Href(usersPath), g.Text("All users"))),
-		ui.Section("What happened lately", eventTable(events)),
+		ui.Section("What happened lately", eventTable(events.Items)),
 	}, nil
 }
 
 func (c *Component) showUsers(w http.ResponseWriter, r *http.Request) error {
+	return c.usersPage(w, r, http.StatusOK, nil)
+}
+
+func (c *Component) usersPage(w http.ResponseWriter, r *http.Request, status int, mistake g.Node) error {
 	text := r.URL.Query().Get("q")
 	number, err := strconv.Atoi(r.URL.Query().Get("page"))
 	if err != nil || number < 1 {
@@ -48,14 +52,18 @@ func (c *Component) showUsers(w http.ResponseWriter, r *http.Request) error {
 	for i, user := range page.Items {
 		rows[i] = ui.Row(h.A(h.Href(usersPath+"/"+user.ID), g.Text(user.Email)), g.Text(user.Name), userState(user), stamp(user.CreatedAt.time()))
 	}
-	c.frontend.Show(w, r, http.StatusOK, "Users",
+	c.frontend.Show(w, r, status, "Users", mistake,
 		h.Form(h.Class("search"), h.Method("get"), h.Action(usersPath), h.Role("search"),
 			h.Input(h.Name("q"), h.Type("search"), h.Value(text), h.Aria("label", "Address or name")),
 			h.Button(h.Class("quiet"), g.Text("Search"))),
 		h.P(g.Textf("%d users", page.Total)),
 		ui.Table([]string{"Address", "Name", "State", "Since"}, rows...),
 		h.P(g.If(number > 1, to(number-1, "Previous page ")),
-			g.If(int64(number*usersOnPage) < page.Total, to(number+1, "Next page"))))
+			g.If(int64(number*usersOnPage) < page.Total, to(number+1, "Next page"))),
+		boxed("Make a user", h.P(g.Text("A mail leads to where the user chooses a password.")), form(usersPath,
+			field("Name", "name", "text", "off", h.Required(), h.Value(r.PostFormValue("name"))),
+			field("E-mail address", "email", "email", "off", h.Required(), h.Value(r.PostFormValue("email"))),
+			submit("Make the user"))))
 	return nil
 }
 
@@ -69,7 +77,7 @@ func (c *Component) showUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	events, err := c.store.events(ctx, user.ID, eventsOnPage)
+	events, err := c.store.events(ctx, user.ID, database.Page{Limit: eventsOnPage})
 	if err != nil {
 		return err
 	}
@@ -80,33 +88,50 @@ func (c *Component) showUser(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	var buttons g.Group
-	for _, name := range deedOrder {
-		if d := deeds[name]; d.offered(*user) {
-			buttons = append(buttons, ui.Action(usersPath+"/"+user.ID+"/"+name, d.label))
+	path := usersPath + "/" + user.ID
+	for _, d := range deeds {
+		if d.offered(*user) {
+			buttons = append(buttons, ui.Action(path+"/"+d.name, d.label))
 		}
-	}
-	places := make([]g.Node, len(sessions))
-	for i, s := range sessions {
-		places[i] = ui.Row(g.Text(s.Agent), g.Text(string(s.Kind)), g.Text(s.Address), stamp(s.Created), stamp(s.Seen))
 	}
 	c.frontend.Show(w, r, http.StatusOK, user.Name,
 		h.Div(h.Class("own"),
 			h.P(g.Text(user.Email), g.Text(" "), userState(*user)),
 			h.Div(h.Class("buttons"), buttons)),
 		more,
-		ui.Section("Sessions", ui.Table([]string{"Browser or program", "Kind", "Address", "Since", "Last used"}, places...)),
-		ui.Section("What happened lately", eventTable(events)),
+		ui.Section("Sessions", sessionTable(sessions, path+"/sessions")),
+		ui.Section("What happened lately", eventTable(events.Items)),
 		h.P(h.A(h.Href(usersPath), g.Text("All users"))))
 	return nil
 }
 
 // doWithForm does a deed to the user of the path.
-func (c *Component) doWithForm(w http.ResponseWriter, r *http.Request, name string) error {
+func (c *Component) doWithForm(w http.ResponseWriter, r *http.Request, d deed) error {
 	id := r.PathValue("id")
-	if err := c.act(r.Context(), c.client(r), name, id); err != nil {
+	if err := c.act(r.Context(), c.client(r), d, id); err != nil {
 		return err
 	}
 	return redirect(w, r, usersPath+"/"+url.PathEscape(id))
+}
+
+func (c *Component) endUserSessionWithForm(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if err := c.endSessionOf(r.Context(), c.client(r), id, r.PostFormValue("id")); err != nil {
+		return err
+	}
+	return redirect(w, r, usersPath+"/"+url.PathEscape(id))
+}
+
+func (c *Component) inviteWithForm(w http.ResponseWriter, r *http.Request) error {
+	user, err := c.invite(r.Context(), c.client(r), r.PostFormValue("email"), r.PostFormValue("name"), false)
+	if err != nil {
+		text, status, ok := explained(w, err)
+		if !ok {
+			return err
+		}
+		return c.usersPage(w, r, status, failure(text))
+	}
+	return redirect(w, r, usersPath+"/"+user.ID)
 }
 
 func userState(user userRow) g.Node {

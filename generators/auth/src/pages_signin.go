@@ -2,7 +2,6 @@ package auth
 
 import (
 	"net/http"
-	"net/url"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -39,7 +38,7 @@ func (c *Component) loginForm(w http.ResponseWriter, r *http.Request, status int
 			field("Password", "password", "password", "current-password", h.Required(), g.If(email != "", h.AutoFocus())),
 			submit("Sign in"),
 		),
-		g.If(c.provider != nil, h.P(h.A(h.Href(providerPath+"?next="+url.QueryEscape(next)), g.Text("Sign in with "+c.config.ProviderName)))),
+		c.providerLinks(next),
 		h.P(h.A(h.Href(forgotPath), g.Text("Forgotten password")),
 			g.If(c.config.Registration, g.Group{g.Text(" · "), h.A(h.Href(registerPath), g.Text("Make an account"))})),
 	)
@@ -58,7 +57,7 @@ func (c *Component) login(w http.ResponseWriter, r *http.Request) error {
 // for the second factor first.
 func (c *Component) enter(w http.ResponseWriter, r *http.Request, user *userRow, next string) error {
 	if user.TOTPKey != "" {
-		ticket, err := c.store.issue(r.Context(), user.ID, toFinish)
+		ticket, err := c.store.issue(r.Context(), user.ID, toFinish, "")
 		if err == nil {
 			c.codeForm(w, r, http.StatusOK, next, ticket, nil)
 		}
@@ -101,32 +100,13 @@ func (c *Component) loginWithCode(w http.ResponseWriter, r *http.Request) error 
 	if err := c.checkCode(ctx, c.client(r), user, r.PostFormValue("code")); err != nil {
 		return retry(w, err, func(status int, mistake g.Node) { c.codeForm(w, r, status, next, ticket, mistake) })
 	}
-	if err := c.store.redeem(ctx, c.store.db.DB(), ticket, toFinish); err != nil {
+	if _, err := c.store.redeem(ctx, c.store.db.DB(), user.ID, ticket, toFinish); err != nil {
 		return err
 	}
 	if err := c.signInBrowser(w, r, user); err != nil {
 		return err
 	}
 	return c.land(w, r, user, next)
-}
-
-func (c *Component) goToProvider(w http.ResponseWriter, r *http.Request) error {
-	target, err := c.leave(r.Context(), w, r.URL.Query().Get("next"))
-	if err != nil {
-		c.log.ErrorContext(r.Context(), "the provider cannot be reached", "error", err)
-		c.loginForm(w, r, http.StatusServiceUnavailable, "", "", failure(c.config.ProviderName+" cannot be reached. Try again later."))
-		return nil
-	}
-	http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // the address is the provider's, from its configuration
-	return nil
-}
-
-func (c *Component) backFromProvider(w http.ResponseWriter, r *http.Request) error {
-	user, next, err := c.arrive(w, r)
-	if err != nil {
-		return retry(w, err, func(status int, mistake g.Node) { c.loginForm(w, r, status, "", "", mistake) })
-	}
-	return c.enter(w, r, user, next)
 }
 
 func (c *Component) logout(w http.ResponseWriter, r *http.Request) error {

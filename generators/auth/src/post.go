@@ -90,8 +90,10 @@ func (p post) drain(ctx context.Context) error {
 
 // The texts.
 
+// verifyMail greets nobody: who registers must not have others read what they
+// like.
 func (c *Component) verifyMail(to *userRow, ticket string) *mail.Message {
-	return &mail.Message{To: to.Email, Subject: "Confirm your e-mail address", Text: "Hello " + to.Name + ",\n\n" +
+	return &mail.Message{To: to.Email, Subject: "Confirm your e-mail address", Text: "Hello,\n\n" +
 		"somebody, probably you, has made an account at " + c.home() + " with this address.\n" +
 		"To confirm that, follow this link and enter the password that you have chosen:\n\n" +
 		c.link(verifyPath+"?ticket="+ticket) + "\n\n" +
@@ -112,6 +114,30 @@ func (c *Component) resetMail(to *userRow, ticket string) *mail.Message {
 		"Choose one here, within the hour:\n\n" +
 		c.link(resetPath+"?ticket="+ticket) + "\n\n" +
 		"If it was not you, do nothing: your password has not changed.\n"}
+}
+
+// addressMail greets nobody either.
+func (c *Component) addressMail(to, ticket string) *mail.Message {
+	return &mail.Message{To: to, Subject: "Confirm your new e-mail address", Text: "Hello,\n\n" +
+		"somebody, probably you, wants to use this address for their account at " + c.home() + ".\n" +
+		"If it is you, follow this link within the hour:\n\n" +
+		c.link(changeAddressPath+"?ticket="+ticket) + "\n\n" +
+		"If it was not you, do nothing: the address cannot be used.\n"}
+}
+
+func (c *Component) takenMail(to *userRow) *mail.Message {
+	return &mail.Message{To: to.Email, Subject: "You have an account already", Text: "Hello " + to.Name + ",\n\n" +
+		"somebody, perhaps you, wanted to use this address for another account at " + c.home() + ".\n" +
+		"It is that of yours. Change that, or delete it, to use the address elsewhere:\n\n" +
+		c.link(accountPath) + "\n\n" +
+		"If it was not you, do nothing: nothing has changed.\n"}
+}
+
+// leftMail goes to the address that was the user's before.
+func (c *Component) leftMail(to *userRow, email string) *mail.Message {
+	return &mail.Message{To: to.Email, Subject: "Your e-mail address was changed", Text: "Hello " + to.Name + ",\n\n" +
+		"the address of your account at " + c.home() + " is " + email + " now, and no more this one.\n\n" +
+		"If it was not you, ask an administrator to disable the account.\n"}
 }
 
 // changedMail tells about what somebody else may have done.

@@ -1,133 +1,115 @@
 package auth
 
 import (
-	"context"
-	"database/sql"
-	"encoding/json"
+	"cmp"
 	"errors"
-	"net/http"
-	"time"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
 
-	"github.com/uptrace/bun"
-
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/generators/auth/src/oidc"
 )
 
-const (
-	providerCookie = "provider"
-	// atProvider is how long a sign-in at the provider may take.
-	atProvider = 10 * time.Minute
-)
-
-// journey is what the browser keeps, sealed, while it is at the provider: what
-// comes back has to match it. So nobody can finish in another browser what they
-// began in theirs.
-type journey struct {
-	oidc.Attempt `json:"attempt"`
-
-	Next  string `json:"next"`  // where to be afterwards
-	Until int64  `json:"until"` // seconds
+// provider is where people can sign in with an account that they have already.
+type provider struct {
+	key    string
+	config providerConfig
+	client *oidc.Client // nil: it is not configured
 }
 
-// leave returns where to sign in at the provider.
-func (c *Component) leave(ctx context.Context, w http.ResponseWriter, next string) (string, error) {
-	j := journey{Attempt: oidc.NewAttempt(), Next: next, Until: c.now().Add(atProvider).Unix()}
-	target, err := c.provider.AuthURL(ctx, j.Attempt)
-	if err != nil {
-		return "", err
-	}
-	text, err := json.Marshal(j)
-	if err != nil {
-		return "", err
-	}
-	http.SetCookie(w, c.cookie(providerCookie, c.box.Seal(text, providerCookie), atProvider))
-	return target, nil
+// providerConfig is what is read for each provider, after AUTH_ and its name.
+type providerConfig struct {
+	Issuer       issuer `env:"ISSUER" production:"https://accounts.google.com" doc:"The URL of the provider, as it writes it itself"`
+	Name         string `env:"NAME" max:"40" doc:"What people call the provider; none is its name in AUTH_PROVIDERS"`
+	ClientID     string `env:"CLIENT_ID" production:"shop" doc:"What the provider knows the application by; without it, in development, nobody can sign in there"`
+	ClientSecret string `env:"CLIENT_SECRET" secret:"true" doc:"What the application shows the provider"`
 }
 
-// arrive returns who has signed in at the provider, and where they want to be.
-func (c *Component) arrive(w http.ResponseWriter, r *http.Request) (*userRow, string, error) {
-	cookie, err := r.Cookie(c.cookie(providerCookie, "", 0).Name)
-	if err != nil {
-		return nil, "", errProvider
+// providerKey is the name of a provider in the manifest, and in variables and
+// paths.
+type providerKey string
+
+var providerKeys = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+
+// UnmarshalText accepts names as the manifest has them.
+func (k *providerKey) UnmarshalText(text []byte) error {
+	if !providerKeys.Match(text) {
+		return fmt.Errorf("want names such as google, not %q", text)
 	}
-	http.SetCookie(w, c.cookie(providerCookie, "", -time.Second))
-	text, err := c.box.Open(cookie.Value, providerCookie)
-	if err != nil {
-		return nil, "", errProvider
-	}
-	var j journey
-	if err := json.Unmarshal(text, &j); err != nil || c.now().Unix() > j.Until {
-		return nil, "", errProvider
-	}
-	identity, err := c.provider.Exchange(r.Context(), j.Attempt, r.URL.Query())
-	if err != nil {
-		c.refused.Add(1)
-		c.log.WarnContext(r.Context(), "sign-in at the provider failed", "error", err)
-		return nil, "", errProvider
-	}
-	user, err := c.userOf(r.Context(), c.client(r), identity)
-	return user, j.Next, err
+	*k = providerKey(text)
+	return nil
 }
 
-// userOf returns the user of an account at the provider. One that is new becomes
-// that of the user with the same address, or of a new one, if the provider vouches
-// for the address.
-func (c *Component) userOf(ctx context.Context, from client, identity oidc.Identity) (*userRow, error) {
-	user, err := c.store.userByIdentity(ctx, identity)
-	if errors.Is(err, errNoUser) {
-		user, err = c.adopt(ctx, from, identity)
+// issuer is the URL of a provider, which may have a path.
+type issuer string
+
+// UnmarshalText accepts URLs.
+func (i *issuer) UnmarshalText(text []byte) error {
+	u, err := url.Parse(string(text))
+	if err != nil || u.Host == "" {
+		return errors.New("want a URL such as https://accounts.google.com")
 	}
-	if err == nil && user.DisabledAt != 0 {
-		return nil, errDisabled
-	}
-	return user, err
+	*i = issuer(text)
+	return nil
 }
 
-func (c *Component) adopt(ctx context.Context, from client, identity oidc.Identity) (*userRow, error) {
-	email, err := parseEmail(identity.Email)
-	if err != nil || !identity.EmailVerified {
-		return nil, errProviderAt
-	}
-	user, err := c.store.userByEmail(ctx, email)
-	switch {
-	case errors.Is(err, errNoUser) && !c.config.Registration:
-		return nil, errClosed
-	case errors.Is(err, errNoUser):
-		user = &userRow{User: User{Email: email}, VerifiedAt: millisOf(c.now())}
-		if user.Name, err = parseName(identity.Name); err != nil {
-			user.Name = email
+// configureProviders reads what there is to know of each. One without a client
+// ID gets no client: in production, the application does not start then.
+func (c *Component) configureProviders() error {
+	var problems []string
+	for _, key := range c.config.Providers {
+		p := &provider{key: string(key)}
+		if c.provider(p.key) != nil {
+			problems = append(problems, fmt.Sprintf("%sAUTH_PROVIDERS: %s is there twice", c.app.Prefix(), key))
+			continue
 		}
-		if err = c.store.addUser(ctx, user); err == nil {
-			c.record(ctx, registered, user.ID, from, c.config.ProviderName)
+		c.providers = append(c.providers, p)
+		c.app.ConfigOf(p.prefix(), &p.config)
+		p.config.Name = cmp.Or(p.config.Name, strings.ToUpper(p.key[:1])+strings.ReplaceAll(p.key[1:], "_", " "))
+		if p.missing() != "" {
+			continue
 		}
-	case err == nil && user.VerifiedAt == 0:
-		// Whoever registered with the address has not shown that it is theirs.
-		user.Password, user.VerifiedAt = "", millisOf(c.now())
-		err = c.store.db.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
-			return c.setPassword(ctx, tx, user, "")
+		var err error
+		p.client, err = oidc.New(oidc.Config{
+			Name: p.config.Name, Issuer: string(p.config.Issuer), ClientID: p.config.ClientID, ClientSecret: p.config.ClientSecret,
+			RedirectURL: c.link(p.path(providerBackPath)),
 		})
+		if err != nil {
+			problems = append(problems, fmt.Sprintf("%s%s*: %v", c.app.Prefix(), p.prefix(), err))
+		}
 	}
-	if err != nil {
-		return nil, err
+	if problems != nil {
+		return &app.ConfigError{Problems: problems}
 	}
-	row := &identityRow{Issuer: identity.Issuer, Subject: identity.Subject, UserID: user.ID, CreatedAt: millisOf(c.now())}
-	if _, err := c.store.db.DB().NewInsert().Model(row).Exec(ctx); err != nil {
-		return nil, err
-	}
-	c.record(ctx, identityLinked, user.ID, from, c.config.ProviderName)
-	c.tell(ctx, user, "Somebody signed in to your account at "+c.config.ProviderName+" for the first time")
-	return user, nil
+	return nil
 }
 
-func (s store) userByIdentity(ctx context.Context, identity oidc.Identity) (*userRow, error) {
-	user := new(userRow)
-	err := s.db.Read().NewSelect().Model(user).Join("JOIN auth_identities AS i ON i.user_id = u.id").
-		Where("i.issuer = ?", identity.Issuer).Where("i.subject = ?", identity.Subject).Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, errNoUser
+// prefix is what the names of its variables begin with.
+func (p *provider) prefix() string { return "AUTH_" + strings.ToUpper(p.key) + "_" }
+
+// path is one of the paths of providers, for this one.
+func (p *provider) path(of string) string { return strings.Replace(of, "{provider}", p.key, 1) }
+
+// missing names the variable without which nobody can sign in there, "" if all
+// are set.
+func (p *provider) missing() string {
+	switch {
+	case p.config.Issuer == "":
+		return p.prefix() + "ISSUER"
+	case p.config.ClientID == "":
+		return p.prefix() + "CLIENT_ID"
 	}
-	if err != nil {
-		return nil, err
+	return ""
+}
+
+// provider returns the one with the name, nil if there is none.
+func (c *Component) provider(key string) *provider {
+	i := slices.IndexFunc(c.providers, func(p *provider) bool { return p.key == key })
+	if i < 0 {
+		return nil
 	}
-	return user, nil
+	return c.providers[i]
 }

@@ -82,7 +82,7 @@ func (c *Component) welcome(ctx context.Context, user *userRow) (*mail.Message, 
 		if err != nil {
 			return err
 		}
-		ticket, err = c.store.issue(ctx, known.ID, toVerify)
+		ticket, err = c.store.issue(ctx, known.ID, toVerify, "")
 		return err
 	})
 	return c.verifyMail(known, ticket), err
@@ -104,7 +104,7 @@ func (c *Component) askToVerify(ctx context.Context, email string) {
 		if err != nil || user.VerifiedAt != 0 {
 			return nil, err
 		}
-		ticket, err := c.store.issue(ctx, user.ID, toVerify)
+		ticket, err := c.store.issue(ctx, user.ID, toVerify, "")
 		return c.verifyMail(user, ticket), err
 	})
 }
@@ -133,7 +133,7 @@ func (c *Component) verify(ctx context.Context, from client, ticket, text string
 	}
 	user.VerifiedAt = millisOf(c.now())
 	err = c.store.db.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := c.store.redeem(ctx, tx, ticket, toVerify); err != nil {
+		if _, err := c.store.redeem(ctx, tx, user.ID, ticket, toVerify); err != nil {
 			return err
 		}
 		return c.store.setUser(ctx, tx, user, "verified_at")
@@ -173,7 +173,7 @@ func (c *Component) forgot(ctx context.Context, from client, email string) error
 }
 
 func (c *Component) offerReset(ctx context.Context, user *userRow) (*mail.Message, error) {
-	ticket, err := c.store.issue(ctx, user.ID, toReset)
+	ticket, err := c.store.issue(ctx, user.ID, toReset, "")
 	return c.resetMail(user, ticket), err
 }
 
@@ -194,7 +194,7 @@ func (c *Component) reset(ctx context.Context, from client, ticket, text string)
 		user.VerifiedAt = millisOf(c.now())
 	}
 	err = c.store.db.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := c.store.redeem(ctx, tx, ticket, toReset); err != nil {
+		if _, err := c.store.redeem(ctx, tx, user.ID, ticket, toReset); err != nil {
 			return err
 		}
 		return c.setPassword(ctx, tx, user, "")
@@ -213,13 +213,7 @@ func (c *Component) setPassword(ctx context.Context, tx bun.Tx, user *userRow, e
 	if err := c.store.setUser(ctx, tx, user, "password", "verified_at"); err != nil {
 		return err
 	}
-	for p := range lifetimes {
-		if err := c.store.void(ctx, tx, user.ID, p); err != nil {
-			return err
-		}
-	}
-	_, err := c.store.end(ctx, tx, user.ID, "", except)
-	return err
+	return c.store.endAll(ctx, tx, user.ID, except)
 }
 
 // tell writes to the user what was done.

@@ -164,6 +164,9 @@ func (s store) rotate(ctx context.Context, secret string) (sessionID, next, stol
 			return err
 		} else if n == 0 {
 			_, err := tx.NewDelete().Model((*sessionRow)(nil)).Where("id = ?", row.SessionID).Returning("user_id").Exec(ctx, &stolen)
+			if errors.Is(err, sql.ErrNoRows) {
+				return nil // a third one, at the same time
+			}
 			return err
 		}
 		sessionID = row.SessionID

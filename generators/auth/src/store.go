@@ -99,14 +99,6 @@ func (s store) users(ctx context.Context, text string, page database.Page) (data
 	return database.List[userRow](ctx, query, page)
 }
 
-// identityRow is an account at a provider.
-type identityRow struct {
-	bun.BaseModel `bun:"table:auth_identities"`
-
-	Issuer, Subject, UserID string
-	CreatedAt               millis
-}
-
 // keyRow is a key of access tokens.
 type keyRow struct {
 	bun.BaseModel `bun:"table:auth_keys"`

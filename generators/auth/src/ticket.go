@@ -16,11 +16,12 @@ type purpose string
 const (
 	toVerify purpose = "verify" // an address, from a mail to it
 	toReset  purpose = "reset"  // a password, from a mail
+	toMove   purpose = "move"   // to the address that it was mailed to
 	toFinish purpose = "finish" // a sign-in, with a code
 )
 
 // lifetimes are how long tickets are good.
-var lifetimes = map[purpose]time.Duration{toVerify: 24 * time.Hour, toReset: time.Hour, toFinish: 5 * time.Minute}
+var lifetimes = map[purpose]time.Duration{toVerify: 24 * time.Hour, toReset: time.Hour, toMove: time.Hour, toFinish: 5 * time.Minute}
 
 // ticketRow is what can be used once.
 type ticketRow struct {
@@ -29,13 +30,15 @@ type ticketRow struct {
 	Secret    string `bun:",pk"` // digest
 	UserID    string
 	Purpose   purpose
+	Email     string // the address to move to; empty: it is about the user's own
 	ExpiresAt millis
 }
 
-// issue returns a new ticket. Those before it are worth nothing from now on.
-func (s store) issue(ctx context.Context, userID string, p purpose) (string, error) {
+// issue returns a new ticket, with the address to move to if it is for that. Those
+// before it are worth nothing from now on.
+func (s store) issue(ctx context.Context, userID string, p purpose, email string) (string, error) {
 	secret := rand.Text()
-	row := &ticketRow{Secret: digest(secret), UserID: userID, Purpose: p, ExpiresAt: millisOf(s.now().Add(lifetimes[p]))}
+	row := &ticketRow{Secret: digest(secret), UserID: userID, Purpose: p, Email: email, ExpiresAt: millisOf(s.now().Add(lifetimes[p]))}
 	err := s.db.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.void(ctx, tx, userID, p); err != nil {
 			return err
@@ -68,16 +71,22 @@ func (s store) holder(ctx context.Context, secret string, p purpose) (*userRow, 
 	return user, nil
 }
 
-// redeem uses the ticket up, or returns errTicket: of those who come at the same
-// time, one succeeds.
-func (s store) redeem(ctx context.Context, db bun.IDB, secret string, p purpose) error {
-	result, err := db.NewDelete().Model((*ticketRow)(nil)).
-		Where("secret = ?", digest(secret)).Where("purpose = ?", p).Where("expires_at > ?", millisOf(s.now())).Exec(ctx)
-	if err != nil {
+// redeem uses the user's ticket up and returns its address, or errTicket: of those
+// who come at the same time, one succeeds.
+func (s store) redeem(ctx context.Context, db bun.IDB, userID, secret string, p purpose) (email string, err error) {
+	_, err = db.NewDelete().Model((*ticketRow)(nil)).Where("secret = ?", digest(secret)).Where("user_id = ?", userID).
+		Where("purpose = ?", p).Where("expires_at > ?", millisOf(s.now())).Returning("email").Exec(ctx, &email)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", errTicket
+	}
+	return email, err
+}
+
+// endAll ends what the user has begun: tickets, and sessions except for one.
+func (s store) endAll(ctx context.Context, db bun.IDB, userID, except string) error {
+	if _, err := db.NewDelete().Model((*ticketRow)(nil)).Where("user_id = ?", userID).Exec(ctx); err != nil {
 		return err
 	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(errTicket, err)
-	}
-	return nil
+	_, err := s.end(ctx, db, userID, "", except)
+	return err
 }

@@ -7,14 +7,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
-	"github.com/aegis-stack/aegis/generators/auth/providertest"
 	"github.com/aegis-stack/aegis/generators/auth/src"
 	"github.com/aegis-stack/aegis/generators/backend/src"
 	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
@@ -26,9 +24,6 @@ const (
 	ada    = "ada@example.com"
 	eve    = "eve@example.com"
 	secret = "a door in the wall"
-	// home is where people would reach the application. The provider sends them
-	// there, and the test takes them to where it really is.
-	home = "http://localhost:8080"
 )
 
 // site is an application of everything.
@@ -144,58 +139,4 @@ func TestAttackPrivilegeEscalation(t *testing.T) {
 			t.Errorf("%s as an administrator answers %d %s", path, response.StatusCode, text)
 		}
 	}
-}
-
-// atProvider returns the path that somebody is sent back to who signed in there.
-func atProvider(t *testing.T, address string) string {
-	t.Helper()
-	return providertest.SignIn(t, address, home).RequestURI()
-}
-
-func TestSignInAtTheProvider(t *testing.T) {
-	s := start(t, "AUTH_URL="+home, "AUTH_OIDC_ISSUER="+providertest.Start(t, home+"/login/provider/back"), "AUTH_OIDC_CLIENT_ID=shop", "AUTH_OIDC_CLIENT_SECRET=s3cret", "AUTH_OIDC_NAME=Zitadel")
-	if _, text := s.do(browser(), http.MethodGet, "/login?next=/account", nil); !strings.Contains(text, "Sign in with Zitadel") {
-		t.Errorf("the sign-in is %s", text)
-	}
-	leave := func(c *http.Client) string {
-		t.Helper()
-		response, text := s.do(c, http.MethodGet, "/login/provider?next=/account", nil)
-		if response.StatusCode != http.StatusSeeOther {
-			t.Fatalf("leaving answers %d %s", response.StatusCode, text)
-		}
-		return response.Header.Get("Location")
-	}
-	for range 2 { // the second time there is an account already
-		c := browser()
-		back := atProvider(t, leave(c))
-		response, text := s.do(c, http.MethodGet, back, nil)
-		if response.StatusCode != http.StatusSeeOther || response.Header.Get("Location") != "/account" {
-			t.Fatalf("coming back answers %d %s", response.StatusCode, text)
-		}
-		if _, text := s.do(c, http.MethodGet, "/account", nil); !strings.Contains(text, "test-user2@zitadel.ch") || strings.Contains(text, "Your password") {
-			t.Errorf("the account is %s", text)
-		}
-		if response, _ := s.do(c, http.MethodGet, back, nil); response.StatusCode != http.StatusUnauthorized {
-			t.Errorf("the same answer again is answered %d", response.StatusCode)
-		}
-		// An attacker makes others finish what was begun in another browser.
-		victim := browser()
-		if response, _ := s.do(victim, http.MethodGet, atProvider(t, leave(browser())), nil); response.StatusCode != http.StatusUnauthorized {
-			t.Errorf("in another browser it answers %d", response.StatusCode)
-		}
-		leave(victim)
-		if response, _ := s.do(victim, http.MethodGet, atProvider(t, leave(browser())), nil); response.StatusCode != http.StatusUnauthorized {
-			t.Errorf("in a browser with an attempt of its own it answers %d", response.StatusCode)
-		}
-	}
-}
-
-func TestAProviderThatIsDown(t *testing.T) {
-	down := httptest.NewServer(http.NotFoundHandler())
-	down.Close()
-	s := start(t, "AUTH_URL="+home, "AUTH_OIDC_ISSUER="+down.URL, "AUTH_OIDC_CLIENT_ID=shop")
-	if response, text := s.do(browser(), http.MethodGet, "/login/provider", nil); response.StatusCode != http.StatusServiceUnavailable || !strings.Contains(text, "cannot be reached") {
-		t.Errorf("it answers %d %s", response.StatusCode, text)
-	}
-	s.signIn(ada)
 }

@@ -24,6 +24,7 @@ func newAPI(a *app.App, config Config, mux *http.ServeMux) huma.API {
 	settings.OnAddOperation = []huma.AddOpFunc{func(_ *huma.OpenAPI, op *huma.Operation) {
 		op.MaxBodyBytes = config.BodyLimit
 		op.BodyReadTimeout = config.ReadTimeout
+		describe(op)
 	}}
 	admin := &huma.SecurityScheme{Type: "http", Scheme: "bearer", Description: "The value of " + a.Prefix() + "ADMIN_TOKEN"}
 	settings.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"admin": admin}

@@ -15,6 +15,7 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 // The same slices are in every answer: handlers replace them, nobody changes them.
 var (
 	headerPolicy   = []string{contentPolicy}
+	headerNoFrame  = []string{"DENY"} // for those who do not know the policy
 	headerNoSniff  = []string{"nosniff"}
 	headerReferrer = []string{"same-origin"}
 	headerSame     = []string{"same-origin"}
@@ -28,6 +29,7 @@ func secure(next http.Handler) http.Handler {
 		h := w.Header()
 		h["Content-Security-Policy"] = headerPolicy
 		h["X-Content-Type-Options"] = headerNoSniff
+		h["X-Frame-Options"] = headerNoFrame
 		h["Referrer-Policy"] = headerReferrer
 		h["Cross-Origin-Opener-Policy"] = headerSame
 		h["Cross-Origin-Resource-Policy"] = headerSame

@@ -55,6 +55,19 @@ func TestTheme(t *testing.T) {
 	_, page = s.get("/")
 	wantAll(t, page, `data-theme="light"`, `value="light" aria-pressed="true"`, `value="dark" aria-pressed="false"`)
 
+	for proto, secure := range map[string]bool{"": false, "http": false, "https": true} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.urls["api"]+"/theme", strings.NewReader("theme=dark"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("X-Forwarded-Proto", proto)
+		answer, _ := s.do(r)
+		if cookies := answer.Cookies(); len(cookies) != 1 || cookies[0].Secure != secure {
+			t.Errorf("over %q the cookies are %v", proto, cookies)
+		}
+	}
+
 	answer, _ = s.post("/theme", url.Values{"theme": {"<neon>"}})
 	if answer.StatusCode != http.StatusBadRequest {
 		t.Errorf("a theme that does not exist answers %d", answer.StatusCode)

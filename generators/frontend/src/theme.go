@@ -66,9 +66,10 @@ func (c *Component) chooseTheme(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "no such theme", http.StatusBadRequest)
 		return
 	}
-	http.SetCookie(w, &http.Cookie{ //nolint:gosec // a colour is no secret, and the connection may be plain
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is set whenever the connection is
 		Name: c.themeCookie(), Value: string(theme), Path: "/", MaxAge: 365 * 24 * 3600,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
 	})
 	goTo(w, r, r.PostFormValue("next"))
 }

@@ -56,6 +56,7 @@ CREATE TABLE auth_tickets (
 	secret TEXT PRIMARY KEY,
 	user_id TEXT NOT NULL REFERENCES auth_users (id) ON DELETE CASCADE,
 	purpose TEXT NOT NULL,
+	email TEXT NOT NULL,
 	expires_at BIGINT NOT NULL
 );
 CREATE INDEX auth_tickets_user ON auth_tickets (user_id, purpose);
