@@ -34,7 +34,11 @@ func (s *Schema) publishedRules() (string, error) {
 	}
 	for _, r := range d.references {
 		_, target := each(r.to)
-		rule(r.from, fmt.Sprintf("if _active[%q] if %s[VALUE] == _|_", r.by, target), fmt.Sprintf("there is no %s VALUE", r.what))
+		missing := target + "[VALUE] == _|_"
+		if r.nested {
+			missing = fmt.Sprintf(`!list.Contains(["*", for of, all in %s if len(all) > 0 for entry in ["*", for name, _ in all {name}] {"\(of).\(entry)"}], VALUE)`, target)
+		}
+		rule(r.from, fmt.Sprintf("if _active[%q] if %s", r.by, missing), fmt.Sprintf("there is no %s VALUE", r.what))
 	}
 	return "\n#Manifest: {\n\tci: _\n\t_in: _\n\t_active: _\n" + b.String() + "}\n", nil
 }

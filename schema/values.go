@@ -118,6 +118,7 @@ type reference struct {
 	by       string // the component whose rule it is
 	from, to []string
 	what     string
+	nested   bool // the map holds maps
 	payload  bool // the entry describes the payload beside the value
 }
 
@@ -127,7 +128,7 @@ func referencesIn(plan cue.Value) []reference {
 	d.each(phase(plan, "_references"), func(_ string, v cue.Value) {
 		out = append(out, reference{
 			by: d.text(v, "by"), from: strings.Split(d.text(v, "from"), "."), to: strings.Split(d.text(v, "to"), "."),
-			what: d.text(v, "what"), payload: d.flag(v, "payload"),
+			what: d.text(v, "what"), nested: d.flag(v, "nested"), payload: d.flag(v, "payload"),
 		})
 	})
 	return out
@@ -137,6 +138,9 @@ func (m *decoded) references(r reference) []violation {
 	var out []violation
 	var targets map[string]any
 	visit(m.tree, r.to, func(_ []string, value any) { targets, _ = value.(map[string]any) })
+	if r.nested {
+		targets = inner(targets)
+	}
 	visit(m.tree, r.from, func(path []string, value any) {
 		name, ok := value.(string)
 		if !ok {
@@ -163,6 +167,19 @@ func (m *decoded) references(r reference) []violation {
 		}
 	})
 	return out
+}
+
+// inner returns the entries of the maps in a map, as "map.entry", and what names
+// several of them.
+func inner(maps map[string]any) map[string]any {
+	all := map[string]any{"*": nil}
+	for name, value := range maps {
+		entries, _ := value.(map[string]any)
+		for entry := range entries {
+			all[name+".*"], all[name+"."+entry] = nil, nil
+		}
+	}
+	return all
 }
 
 // payload compares the value at path with the type at typePath.

@@ -103,7 +103,11 @@ components: {
 	scheduler: jobs: {cleanup: every: "1h", report: cron: "0 7 * * 1"}
 	worker: tasks: send_email: payload: {to: string, subject: string}
 }
-services: auth: {}
+services: auth: {
+	level: "org"
+	permissions: notes: {read: "read notes", write: "write notes"}
+	roles: {member: ["notes.read"], editor: ["notes.*"]}
+}
 `
 
 // TestCommandsOfComponentPages runs the commands that the pages of components

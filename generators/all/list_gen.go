@@ -14,6 +14,8 @@ import (
 	"github.com/aegis-stack/aegis/generators/frontend"
 	"github.com/aegis-stack/aegis/generators/mail"
 	"github.com/aegis-stack/aegis/generators/notes"
+	"github.com/aegis-stack/aegis/generators/org"
+	"github.com/aegis-stack/aegis/generators/rbac"
 	"github.com/aegis-stack/aegis/generators/redis"
 	"github.com/aegis-stack/aegis/generators/scheduler"
 	"github.com/aegis-stack/aegis/generators/schedulersql"
@@ -31,6 +33,8 @@ var list = []generators.Generator{
 	frontend.Generator,
 	mail.Generator,
 	notes.Generator,
+	org.Generator,
+	rbac.Generator,
 	redis.Generator,
 	scheduler.Generator,
 	schedulersql.Generator,

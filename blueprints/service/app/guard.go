@@ -28,7 +28,7 @@ var (
 	// let in.
 	ErrSignIn = errors.New("sign in first")
 	// ErrForbidden means that who sent the request is known, and not let in.
-	ErrForbidden = errors.New("for administrators only")
+	ErrForbidden = errors.New("not permitted")
 	// ErrClosed means that nobody is let in, whatever they show.
 	ErrClosed = errors.New("closed")
 )

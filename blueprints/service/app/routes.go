@@ -11,10 +11,10 @@ import (
 
 // Routes is where components register what they serve.
 //
-// Typed operations go to API and appear in the OpenAPI document. An operation
-// that is not for everybody carries SignedInOnly or AdminOnly as its Security.
-// Everything else (pages, streams, assets) goes to Handle, HandleSignedIn or
-// HandleAdmin, with the patterns of http.ServeMux.
+// Typed operations go to API and appear in the OpenAPI document. Their Security
+// says whom they answer: Everybody, SignedInOnly, AdminOnly or Only. Everything
+// else (pages, streams, assets) goes to HandlePublic, HandleSignedIn, HandleAdmin
+// or HandleOnly, with the patterns of http.ServeMux.
 type Routes struct {
 	API huma.API
 
@@ -24,45 +24,35 @@ type Routes struct {
 	handled  []Endpoint
 }
 
-// Access says whom something answers.
-type Access string
-
-// What there is to be, from the least to the most.
-const (
-	Public   Access = "public"
-	SignedIn Access = "signed in" // to an account of their own
-	Admin    Access = "admin"
-)
-
-// What the Security of an operation is that is not public. Who has called it, is
-// in its context; see Guard.
-var (
-	SignedInOnly = []map[string][]string{{"account": {}}}
-	AdminOnly    = []map[string][]string{{"admin": {}}}
-)
-
 // NewRoutes returns Routes that register on mux. guard lets those through who
 // have the access, and answers everybody else itself.
 func NewRoutes(api huma.API, mux *http.ServeMux, guard func(Access, http.Handler) http.Handler) *Routes {
 	return &Routes{API: api, mux: mux, guard: guard}
 }
 
-// Handle serves pattern for everybody.
+// Handle serves pattern for everybody, and leaves open whether that is meant:
+// HandlePublic says so.
 func (r *Routes) Handle(pattern string, h http.Handler) {
+	r.record(pattern, Access{})
+	r.mux.Handle(pattern, h)
+}
+
+// HandlePublic serves pattern for everybody.
+func (r *Routes) HandlePublic(pattern string, h http.Handler) {
 	r.record(pattern, Public)
 	r.mux.Handle(pattern, h)
 }
 
 // HandleSignedIn serves pattern for those who have signed in to an account.
-func (r *Routes) HandleSignedIn(pattern string, h http.Handler) {
-	r.record(pattern, SignedIn)
-	r.mux.Handle(pattern, r.guard(SignedIn, h))
-}
+func (r *Routes) HandleSignedIn(pattern string, h http.Handler) { r.HandleOnly(SignedIn, pattern, h) }
 
 // HandleAdmin serves pattern for administrators only.
-func (r *Routes) HandleAdmin(pattern string, h http.Handler) {
-	r.record(pattern, Admin)
-	r.mux.Handle(pattern, r.guard(Admin, h))
+func (r *Routes) HandleAdmin(pattern string, h http.Handler) { r.HandleOnly(Admin, pattern, h) }
+
+// HandleOnly serves pattern for those who have the access.
+func (r *Routes) HandleOnly(access Access, pattern string, h http.Handler) {
+	r.record(pattern, access)
+	r.mux.Handle(pattern, r.guard(access, h))
 }
 
 // HandleNotFound serves browsers that ask for a page that does not exist. The
@@ -110,22 +100,4 @@ func (r *Routes) Endpoints() []Endpoint {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
 	})
 	return list
-}
-
-// AccessTo returns the access that the operation asks for.
-func AccessTo(op *huma.Operation) Access {
-	asks := func(scheme string) bool {
-		return slices.ContainsFunc(op.Security, func(s map[string][]string) bool {
-			_, ok := s[scheme]
-			return ok
-		})
-	}
-	switch {
-	case asks("admin"):
-		return Admin
-	case asks("account"):
-		return SignedIn
-	default:
-		return Public
-	}
 }

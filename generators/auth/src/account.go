@@ -85,6 +85,9 @@ func (c *Component) deleteAccount(ctx context.Context, from client, v visit, pas
 	if err := c.confirm(ctx, from, v, password); err != nil {
 		return err
 	}
+	if err := c.mayGo(ctx, v.user.User); err != nil {
+		return err
+	}
 	if err := c.store.deleteUser(ctx, v.user.ID); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (c *Component) Routes(r *app.Routes) {
 			Security: security, DefaultStatus: status, Errors: errors,
 		}
 	}
-	public, signedIn := []map[string][]string(nil), app.SignedInOnly
+	public, signedIn := app.Everybody, app.SignedInOnly
 	const (
 		ok, accepted, done         = http.StatusOK, http.StatusAccepted, http.StatusNoContent
 		refused, forbidden, limits = http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests
@@ -85,6 +85,9 @@ func (in *caller) Resolve(ctx huma.Context) []error {
 	in.request, _ = humago.Unwrap(ctx)
 	return nil
 }
+
+// Request is the one that the operation answers.
+func (in *caller) Request() *http.Request { return in.request }
 
 // visitOf returns who has called an operation that is for accounts only.
 func visitOf(ctx context.Context) visit {

@@ -48,6 +48,8 @@ type Component struct {
 	providers []*provider
 	token     *app.TokenGuard // for when nobody can sign in
 
+	extensions []Extension
+
 	signIns, refused atomic.Int64
 }
 

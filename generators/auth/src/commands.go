@@ -30,6 +30,9 @@ func (c *Component) Commands() []*cobra.Command {
 			users.AddCommand(c.deedCommand(d))
 		}
 	}
+	for _, e := range c.extensions {
+		users.AddCommand(e.UserCommands()...)
+	}
 	return []*cobra.Command{users}
 }
 
@@ -44,7 +47,7 @@ func (c *Component) createCommand() *cobra.Command {
 	admin := cmd.Flags().Bool("admin", false, "make an administrator")
 	name := cmd.Flags().String("name", "", "what the user is called; the address by default")
 	fromInput := cmd.Flags().Bool("password-stdin", false, "read the password from standard input, and print no link")
-	cmd.RunE = c.connected(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.Connected(func(cmd *cobra.Command, args []string) error {
 		var password string
 		if *fromInput {
 			text, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
@@ -91,7 +94,7 @@ func (c *Component) listCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "list [TEXT]", Short: "List the users, or those with the text in address or name", Args: cobra.MaximumNArgs(1)}
 	asJSON := cmd.Flags().Bool("json", false, "print JSON")
 	limit := cmd.Flags().Int("limit", 100, "how many at the most")
-	cmd.RunE = c.connected(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.Connected(func(cmd *cobra.Command, args []string) error {
 		page, err := c.store.users(cmd.Context(), strings.Join(args, ""), database.Page{Limit: *limit})
 		if err != nil {
 			return err
@@ -146,7 +149,7 @@ func (c *Component) auditCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "audit [EMAIL]", Short: "List what happened to accounts, or to one, the latest first", Args: cobra.MaximumNArgs(1)}
 	asJSON := cmd.Flags().Bool("json", false, "print JSON")
 	limit := cmd.Flags().Int("limit", 100, "how many at the most")
-	cmd.RunE = c.connected(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = c.Connected(func(cmd *cobra.Command, args []string) error {
 		userID := ""
 		if len(args) > 0 {
 			user, err := c.named(cmd.Context(), args[0])
@@ -183,7 +186,7 @@ func (c *Component) deedCommand(d deed) *cobra.Command {
 
 // forUser has a command run for the user with the address that it is given.
 func (c *Component) forUser(run func(*cobra.Command, *userRow) error) func(*cobra.Command, []string) error {
-	return c.connected(func(cmd *cobra.Command, args []string) error {
+	return c.Connected(func(cmd *cobra.Command, args []string) error {
 		user, err := c.named(cmd.Context(), args[0])
 		if err != nil {
 			return err
@@ -205,8 +208,8 @@ func (c *Component) named(ctx context.Context, text string) (*userRow, error) {
 	return user, nil
 }
 
-// connected has a command run with an open database.
-func (c *Component) connected(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+// Connected has a command run with an open database.
+func (c *Component) Connected(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := c.store.db.Start(cmd.Context()); err != nil {
 			return err

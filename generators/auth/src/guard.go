@@ -26,19 +26,20 @@ type visitKey struct{}
 // time, so that taking something away works at once. The administrator's token,
 // if one is configured, is for when nobody can sign in.
 func (c *Component) Admit(r *http.Request, access app.Access) (context.Context, error) {
-	if access == app.Admin && c.token.Shown(r) {
+	admin := access != app.SignedIn // what else there is, is theirs as well
+	if admin && c.token.Shown(r) {
 		return r.Context(), nil
 	}
 	v, err := c.visit(r)
 	switch {
 	case err != nil:
 		return nil, err
-	case v == nil && access == app.Admin:
+	case v == nil && admin:
 		return nil, fmt.Errorf("%w, as an administrator", app.ErrSignIn)
 	case v == nil:
 		return nil, app.ErrSignIn
-	case access == app.Admin && !v.user.Admin:
-		return nil, app.ErrForbidden
+	case admin && !v.user.Admin:
+		return nil, fmt.Errorf("%w: this is for administrators", app.ErrForbidden)
 	}
 	return context.WithValue(r.Context(), visitKey{}, *v), nil
 }

@@ -49,32 +49,25 @@ const (
 
 // Pages implements frontend.Accounts.
 func (c *Component) Pages(r *app.Routes) {
-	page := func(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Cache-Control", "no-store")
-			if err := handle(w, r); err != nil {
-				c.showMistake(w, r, err)
-			}
-		})
-	}
-	r.Handle("GET "+loginPath, page(c.showLogin))
-	r.Handle("POST "+loginPath, page(c.login))
-	r.Handle("POST "+codePath, page(c.loginWithCode))
-	r.Handle("POST "+logoutPath, page(c.logout))
-	r.Handle("GET "+forbiddenPath, page(c.showForbidden))
-	r.Handle("GET "+forgotPath, page(c.showForgot))
-	r.Handle("POST "+forgotPath, page(c.forgotten))
-	r.Handle("GET "+resetPath, page(c.showReset))
-	r.Handle("POST "+resetPath, page(c.resetWithTicket))
-	r.Handle("GET "+verifyPath, page(c.showVerify))
-	r.Handle("POST "+verifyPath, page(c.verifyWithTicket))
+	page := c.Handler
+	r.HandlePublic("GET "+loginPath, page(c.showLogin))
+	r.HandlePublic("POST "+loginPath, page(c.login))
+	r.HandlePublic("POST "+codePath, page(c.loginWithCode))
+	r.HandlePublic("POST "+logoutPath, page(c.logout))
+	r.HandlePublic("GET "+forbiddenPath, page(c.showForbidden))
+	r.HandlePublic("GET "+forgotPath, page(c.showForgot))
+	r.HandlePublic("POST "+forgotPath, page(c.forgotten))
+	r.HandlePublic("GET "+resetPath, page(c.showReset))
+	r.HandlePublic("POST "+resetPath, page(c.resetWithTicket))
+	r.HandlePublic("GET "+verifyPath, page(c.showVerify))
+	r.HandlePublic("POST "+verifyPath, page(c.verifyWithTicket))
 	if c.config.Registration {
-		r.Handle("GET "+registerPath, page(c.showRegister))
-		r.Handle("POST "+registerPath, page(c.registerWithForm))
+		r.HandlePublic("GET "+registerPath, page(c.showRegister))
+		r.HandlePublic("POST "+registerPath, page(c.registerWithForm))
 	}
 	if len(c.providers) > 0 {
-		r.Handle("GET "+providerPath, page(c.atProviders(c.goToProvider)))
-		r.Handle("GET "+providerBackPath, page(c.atProviders(c.backFromProvider)))
+		r.HandlePublic("GET "+providerPath, page(c.atProviders(c.goToProvider)))
+		r.HandlePublic("GET "+providerBackPath, page(c.atProviders(c.backFromProvider)))
 		r.HandleSignedIn("POST "+linkPath, page(c.atProviders(c.linkWithForm)))
 		r.HandleSignedIn("POST "+unlinkPath, page(c.atProviders(c.unlinkWithForm)))
 	}
@@ -100,6 +93,20 @@ func (c *Component) Pages(r *app.Routes) {
 			return c.doWithForm(w, r, d)
 		}))
 	}
+	for _, e := range c.extensions {
+		e.Pages(r)
+	}
+}
+
+// Handler handles requests for a page. An error that it returns is shown as a page
+// that says what is wrong.
+func (c *Component) Handler(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		if err := handle(w, r); err != nil {
+			c.showMistake(w, r, err)
+		}
+	})
 }
 
 // explained returns what to tell people about err, and with which status; false

@@ -30,7 +30,7 @@ func (c *Component) accountPage(w http.ResponseWriter, r *http.Request, status i
 	if err != nil {
 		return err
 	}
-	c.frontend.Show(w, r, status, "Your account", mistake,
+	c.frontend.Show(w, r, status, "Your account", mistake, c.links(),
 		boxed("Profile", form(namePath,
 			field("Name", "name", "text", "name", h.Required(), h.Value(v.user.Name)),
 			submit("Save"),

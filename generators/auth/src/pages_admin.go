@@ -81,6 +81,12 @@ func (c *Component) showUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	more := make(g.Group, len(c.extensions))
+	for i, e := range c.extensions {
+		if more[i], err = e.About(ctx, user.User); err != nil {
+			return err
+		}
+	}
 	var buttons g.Group
 	path := usersPath + "/" + user.ID
 	for _, d := range deeds {
@@ -92,6 +98,7 @@ func (c *Component) showUser(w http.ResponseWriter, r *http.Request) error {
 		h.Div(h.Class("own"),
 			h.P(g.Text(user.Email), g.Text(" "), userState(*user)),
 			h.Div(h.Class("buttons"), buttons)),
+		more,
 		ui.Section("Sessions", sessionTable(sessions, path+"/sessions")),
 		ui.Section("What happened lately", eventTable(events.Items)),
 		h.P(h.A(h.Href(usersPath), g.Text("All users"))))

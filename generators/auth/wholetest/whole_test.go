@@ -14,24 +14,10 @@ import (
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
 	"github.com/aegis-stack/aegis/generators/auth/src"
-	"github.com/aegis-stack/aegis/generators/authredis/src"
 	"github.com/aegis-stack/aegis/generators/backend/src"
-	"github.com/aegis-stack/aegis/generators/cache/src"
-	"github.com/aegis-stack/aegis/generators/cache/src/memory"
-	"github.com/aegis-stack/aegis/generators/cli/src"
-	"github.com/aegis-stack/aegis/generators/database/src"
 	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
-	"github.com/aegis-stack/aegis/generators/frontend/src"
-	"github.com/aegis-stack/aegis/generators/mail/src"
-	"github.com/aegis-stack/aegis/generators/notes/src"
-	"github.com/aegis-stack/aegis/generators/redis/src"
+	"github.com/aegis-stack/aegis/generators/internal/whole"
 	"github.com/aegis-stack/aegis/generators/redis/src/redistest"
-	"github.com/aegis-stack/aegis/generators/scheduler/src"
-	"github.com/aegis-stack/aegis/generators/scheduler/src/jobs"
-	"github.com/aegis-stack/aegis/generators/schedulersql/src"
-	"github.com/aegis-stack/aegis/generators/worker/src"
-	queue "github.com/aegis-stack/aegis/generators/worker/src/database"
-	"github.com/aegis-stack/aegis/generators/worker/src/tasks"
 )
 
 const (
@@ -56,61 +42,13 @@ func build(t *testing.T, environ ...string) *site {
 	for _, e := range environ {
 		prefixed = append(prefixed, "SHOP_"+e)
 	}
-	var all []app.Component
-	var failed error
-	add := func(c app.Component, err error) {
-		all = append(all, c)
-		if failed == nil {
-			failed = err
-		}
-	}
 	a, err := app.New(app.Options{Name: "shop", Environ: prefixed, LogTo: io.Discard}, func(a *app.App) ([]app.Component, error) {
-		engines, err := databasetest.Engines(a)
-		if err != nil {
-			return nil, err
-		}
-		b, err := backend.New(a)
-		add(b, err)
-		add(cli.New(a))
-		d, err := database.New(a, engines...)
-		add(d, err)
-		r, err := redis.New(a)
-		add(r, err)
-		f, err := frontend.New(a, b)
-		add(f, err)
-		m, err := mail.New(a)
-		add(m, err)
-		s.auth, err = auth.New(a, b, d, f, m)
-		add(s.auth, err)
-		add(authredis.New(a, s.auth, r))
-		store, err := memory.New(a)
-		if err != nil {
-			return nil, err
-		}
-		add(cache.New(a, b, store))
-		add(notes.New(a, d))
-		declared, err := jobs.New(a)
-		if err != nil {
-			return nil, err
-		}
-		j, err := scheduler.New(a, declared)
-		add(j, err)
-		add(schedulersql.New(a, d, j))
-		q, err := queue.New(a, d)
-		if err != nil {
-			return nil, err
-		}
-		work, err := tasks.New(a)
-		if err != nil {
-			return nil, err
-		}
-		add(worker.New(a, q, work))
-		return all, failed
+		return whole.Components(a)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.app = a
+	s.app, s.auth = a, app.All[*auth.Component](a)[0]
 	return s
 }
 

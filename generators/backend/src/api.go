@@ -37,7 +37,7 @@ func newAPI(a *app.App, config Config, mux *http.ServeMux) huma.API {
 	// An operation keeps the middlewares that exist when it is registered: this
 	// one comes before all, and asks the guard of the moment.
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
-		if access := app.AccessTo(ctx.Operation()); access != app.Public {
+		if access := app.AccessTo(ctx.Operation()); !access.Open() {
 			r, w := humago.Unwrap(ctx)
 			known, err := a.Guard().Admit(r, access)
 			if err != nil {
@@ -91,7 +91,7 @@ func (c *Component) guarded(access app.Access, next http.Handler) http.Handler {
 			w.Header().Set("Cache-Control", "no-store")
 			next.ServeHTTP(w, r.WithContext(known))
 		case isBrowser(r) && errors.Is(err, app.ErrForbidden):
-			http.Redirect(w, r, "/forbidden", http.StatusSeeOther)
+			http.Redirect(w, r, forbiddenPath(access), http.StatusSeeOther)
 		case isBrowser(r) && (errors.Is(err, app.ErrSignIn) || errors.Is(err, app.ErrClosed)):
 			http.Redirect(w, r, signInPath(r), http.StatusSeeOther) //nolint:gosec // the path is ours, only its query is the client's
 		default:
@@ -117,6 +117,15 @@ func refuse(log *slog.Logger, w http.ResponseWriter, r *http.Request, err error)
 // isBrowser says whether somebody is looking for a page.
 func isBrowser(r *http.Request) bool {
 	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+// forbiddenPath is the page that says what somebody lacks.
+func forbiddenPath(access app.Access) string {
+	path := "/forbidden"
+	if permission, ok := access.Permission(); ok {
+		path += "/" + url.PathEscape(permission)
+	}
+	return path
 }
 
 // signInPath is the page to sign in at, which leads back to where r wanted to.

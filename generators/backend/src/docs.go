@@ -37,22 +37,22 @@ func (c *Component) docs(r *app.Routes) {
 		}
 		return text
 	})
-	r.Handle("GET /openapi.json", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	r.HandlePublic("GET /openapi.json", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
 		serve(w, r, spec())
 	}))
 
 	page := &file{fsys: assets, path: "assets/docs.html", media: "text/html; charset=utf-8"}
-	r.Handle("GET /docs", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	r.HandlePublic("GET /docs", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", docsPolicy)
 		page.ServeHTTP(w, r)
 	}))
 	const script, styles = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
-	r.Handle("GET /docs/docs.js", &file{fsys: assets, path: "assets/docs.js", media: script})
-	r.Handle("GET /docs/docs.css", &file{fsys: assets, path: "assets/docs.css", media: styles})
-	r.Handle("GET /docs/favicon-32x32.png", &file{fsys: static.FS, path: "favicon-32x32.png", media: "image/png"})
-	r.Handle("GET /docs/swagger-ui.css", &file{fsys: static.FS, path: "swagger-ui.css.gz", media: styles})
-	r.Handle("GET /docs/swagger-ui-bundle.js", &file{fsys: static.FS, path: "swagger-ui-bundle.js.gz", media: script})
+	r.HandlePublic("GET /docs/docs.js", &file{fsys: assets, path: "assets/docs.js", media: script})
+	r.HandlePublic("GET /docs/docs.css", &file{fsys: assets, path: "assets/docs.css", media: styles})
+	r.HandlePublic("GET /docs/favicon-32x32.png", &file{fsys: static.FS, path: "favicon-32x32.png", media: "image/png"})
+	r.HandlePublic("GET /docs/swagger-ui.css", &file{fsys: static.FS, path: "swagger-ui.css.gz", media: styles})
+	r.HandlePublic("GET /docs/swagger-ui-bundle.js", &file{fsys: static.FS, path: "swagger-ui-bundle.js.gz", media: script})
 }
 
 // file serves one embedded file. One that ends in .gz travels compressed, or

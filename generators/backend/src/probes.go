@@ -20,8 +20,8 @@ const (
 
 // Routes serves the probes, the health tree and the documentation.
 func (c *Component) Routes(r *app.Routes) {
-	r.Handle("GET "+livePath, http.HandlerFunc(live))
-	r.Handle("GET "+readyPath, http.HandlerFunc(c.ready))
+	r.HandlePublic("GET "+livePath, http.HandlerFunc(live))
+	r.HandlePublic("GET "+readyPath, http.HandlerFunc(c.ready))
 	huma.Register(r.API, huma.Operation{
 		OperationID: "health",
 		Method:      http.MethodGet,
@@ -29,6 +29,7 @@ func (c *Component) Routes(r *app.Routes) {
 		Summary:     "How the application is doing",
 		Description: "The tree of components for administrators, the status of the whole for everybody else.",
 		Tags:        []string{"health"},
+		Security:    app.Everybody,
 	}, c.health)
 	if c.app.Serves(app.Web) {
 		c.docs(r)

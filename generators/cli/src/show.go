@@ -23,7 +23,7 @@ func routesCommand(p *Program, c *console) *cobra.Command {
 			if method == "" {
 				method = "any"
 			}
-			v.rows = append(v.rows, []string{method, e.Path, string(e.Access), e.Summary})
+			v.rows = append(v.rows, []string{method, e.Path, e.Access.String(), e.Summary})
 		}
 		return endpoints, v, nil
 	})

@@ -35,9 +35,9 @@ func (c *Component) register(r *app.Routes) {
 		c.registerAccounts(r)
 		return
 	}
-	r.Handle("GET /login", http.HandlerFunc(c.showSignIn))
-	r.Handle("POST /login", http.HandlerFunc(c.signIn))
-	r.Handle("POST /logout", http.HandlerFunc(c.signOut))
+	r.HandlePublic("GET /login", http.HandlerFunc(c.showSignIn))
+	r.HandlePublic("POST /login", http.HandlerFunc(c.signIn))
+	r.HandlePublic("POST /logout", http.HandlerFunc(c.signOut))
 	c.registerLook(r)
 }
 
@@ -48,11 +48,11 @@ func (c *Component) registerAccounts(r *app.Routes) {
 
 // registerLook adds what any page needs.
 func (c *Component) registerLook(r *app.Routes) {
-	r.Handle("POST /theme", http.HandlerFunc(c.chooseTheme))
+	r.HandlePublic("POST /theme", http.HandlerFunc(c.chooseTheme))
 	for _, a := range []asset{styleSheet, liveScript, favicon} {
-		r.Handle("GET "+a.path, a)
+		r.HandlePublic("GET "+a.path, a)
 	}
 	// What browsers ask for beside documents that name no icon.
-	r.Handle("GET /favicon.ico", http.RedirectHandler(favicon.path, http.StatusFound))
+	r.HandlePublic("GET /favicon.ico", http.RedirectHandler(favicon.path, http.StatusFound))
 	r.HandleNotFound(http.HandlerFunc(c.notFound))
 }

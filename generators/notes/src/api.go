@@ -21,7 +21,7 @@ const (
 // Routes has the operations.
 func (c *Component) Routes(r *app.Routes) {
 	operation := func(id, method, path, summary string, more func(*huma.Operation)) huma.Operation {
-		o := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"notes"}}
+		o := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"notes"}, Security: app.Everybody}
 		more(&o)
 		return o
 	}

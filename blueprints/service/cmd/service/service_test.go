@@ -271,7 +271,7 @@ func TestProductionIsClosedWithoutAToken(t *testing.T) {
 	}
 	for _, s := range app.All[interface{ Endpoints() []app.Endpoint }](application(t, components, own)) {
 		for _, e := range s.Endpoints() {
-			if e.Access == app.Public {
+			if e.Access.Open() {
 				continue
 			}
 			base := closed.dashboard

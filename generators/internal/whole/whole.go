@@ -1,0 +1,90 @@
+// Package whole makes an application of all components, for tests of what has to
+// be true of each of them.
+package whole
+
+import (
+	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/generators/auth/src"
+	"github.com/aegis-stack/aegis/generators/authredis/src"
+	"github.com/aegis-stack/aegis/generators/backend/src"
+	"github.com/aegis-stack/aegis/generators/cache/src"
+	"github.com/aegis-stack/aegis/generators/cache/src/memory"
+	"github.com/aegis-stack/aegis/generators/cli/src"
+	"github.com/aegis-stack/aegis/generators/database/src"
+	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
+	"github.com/aegis-stack/aegis/generators/frontend/src"
+	"github.com/aegis-stack/aegis/generators/mail/src"
+	"github.com/aegis-stack/aegis/generators/notes/src"
+	"github.com/aegis-stack/aegis/generators/redis/src"
+	"github.com/aegis-stack/aegis/generators/scheduler/src"
+	"github.com/aegis-stack/aegis/generators/scheduler/src/jobs"
+	"github.com/aegis-stack/aegis/generators/schedulersql/src"
+	"github.com/aegis-stack/aegis/generators/worker/src"
+	queue "github.com/aegis-stack/aegis/generators/worker/src/database"
+	"github.com/aegis-stack/aegis/generators/worker/src/tasks"
+)
+
+// Parts are what other components build on.
+type Parts struct {
+	Database *database.Component
+	Frontend *frontend.Component
+	Mail     *mail.Component
+	Auth     *auth.Component
+}
+
+// Components returns those of an application of everything, auth at the level
+// basic, and what more makes of them.
+func Components(a *app.App, more ...func(*app.App, Parts) (app.Component, error)) ([]app.Component, error) {
+	var all []app.Component
+	var failed error
+	add := func(c app.Component, err error) {
+		all = append(all, c)
+		if failed == nil {
+			failed = err
+		}
+	}
+	engines, err := databasetest.Engines(a)
+	if err != nil {
+		return nil, err
+	}
+	b, err := backend.New(a)
+	add(b, err)
+	add(cli.New(a))
+	d, err := database.New(a, engines...)
+	add(d, err)
+	r, err := redis.New(a)
+	add(r, err)
+	f, err := frontend.New(a, b)
+	add(f, err)
+	m, err := mail.New(a)
+	add(m, err)
+	u, err := auth.New(a, b, d, f, m)
+	add(u, err)
+	add(authredis.New(a, u, r))
+	store, err := memory.New(a)
+	if err != nil {
+		return nil, err
+	}
+	add(cache.New(a, b, store))
+	add(notes.New(a, d))
+	declared, err := jobs.New(a)
+	if err != nil {
+		return nil, err
+	}
+	j, err := scheduler.New(a, declared)
+	add(j, err)
+	add(schedulersql.New(a, d, j))
+	q, err := queue.New(a, d)
+	if err != nil {
+		return nil, err
+	}
+	work, err := tasks.New(a)
+	if err != nil {
+		return nil, err
+	}
+	add(worker.New(a, q, work))
+	for _, construct := range more {
+		add(construct(a, Parts{d, f, m, u}))
+	}
+	return all, failed
+}
