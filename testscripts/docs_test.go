@@ -171,14 +171,13 @@ var (
 func (s *shell) runShown(page string) int {
 	s.t.Helper()
 	commands := shown.FindAllStringSubmatch(prose(s.t, page), -1)
+	id := ""
 	for _, m := range commands {
-		line := m[1]
-		if strings.Contains(line, "ID") {
-			line = strings.ReplaceAll(line, "ID", enqueued.FindString(s.said.String()))
-		} else {
-			s.said.Reset()
+		s.said.Reset()
+		s.run(page, strings.ReplaceAll(m[1], "ID", id))
+		if strings.Contains(m[1], " enqueue ") {
+			id = enqueued.FindString(s.said.String())
 		}
-		s.run(page, line)
 	}
 	return len(commands)
 }
