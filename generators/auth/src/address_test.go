@@ -135,15 +135,7 @@ func TestAttackChangeOfAddress(t *testing.T) {
 	ticket = ticketOf(t, s.letter(moved, 2))
 	// What went to the old address is in somebody else's hands.
 	wantStatus(t, "a new password is asked for", s.api("POST", "/api/v1/auth/password/forgot", "", object("email", ada)), 202)
-	var reset string
-	eventually(t, func() bool {
-		for _, letter := range s.letters(ada) {
-			if strings.Contains(letter, "/reset?ticket=") {
-				reset = ticketOf(t, letter)
-			}
-		}
-		return reset != ""
-	})
+	reset := s.resetTicket(ada)
 	wantStatus(t, "a link for something else", change(victim.Access, reset), 401)
 	wantStatus(t, "changing", change(victim.Access, ticket), 200, moved)
 	wantStatus(t, "the link again", change(victim.Access, ticket), 401)

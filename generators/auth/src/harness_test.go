@@ -164,6 +164,22 @@ func (s *site) letter(to string, n int) string {
 	return s.letters(to)[n-1]
 }
 
+// resetTicket waits for a letter with a link to choose a password, whatever else is
+// sent to the address, and returns its ticket.
+func (s *site) resetTicket(to string) string {
+	s.t.Helper()
+	var ticket string
+	eventually(s.t, func() bool {
+		for _, letter := range s.letters(to) {
+			if strings.Contains(letter, resetPath+"?ticket=") {
+				ticket = ticketOf(s.t, letter)
+			}
+		}
+		return ticket != ""
+	})
+	return ticket
+}
+
 func eventually(t *testing.T, is func() bool) {
 	t.Helper()
 	for began := time.Now(); !is(); time.Sleep(5 * time.Millisecond) {
