@@ -126,7 +126,7 @@ func (s *server) giveBack(ctx context.Context) error {
 
 // reclaim decides about the tasks whose leases have run out: one that was canceled
 // has ended, one that had its last try is dead, and the rest goes back to the
-// queues.
+// queues. Each is in one of the three at any time: a lease may run out in between.
 func (b *Backend) reclaim(ctx context.Context) error {
 	lost := func(q *bun.UpdateQuery) *bun.UpdateQuery {
 		return q.Where("state = ?", worker.Active).Where("lease_until > 0").Where("lease_until <= ?", b.sql.now)
@@ -136,7 +136,7 @@ func (b *Backend) reclaim(ctx context.Context) error {
 		return err
 	}
 	var rows, dead []taskRow
-	_, err = lost(b.db.DB().NewUpdate().Model(&dead)).Where("attempts > retries").
+	_, err = lost(b.db.DB().NewUpdate().Model(&dead)).Where("NOT cancel").Where("attempts > retries").
 		Set("state = ?", worker.Dead).Set("error = ?", worker.ProcessDied).
 		Set("ended_at = ?", b.sql.now).Set("expires_at = ? + ?", b.sql.now, worker.DeadRetention.Milliseconds()).
 		Set("unique_key = ''").Set("owner = ''").Set("fence = fence + 1").Set("lease_until = 0").
@@ -144,7 +144,7 @@ func (b *Backend) reclaim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = lost(b.db.DB().NewUpdate().Model(&rows)).
+	_, err = lost(b.db.DB().NewUpdate().Model(&rows)).Where("NOT cancel").Where("attempts <= retries").
 		Set("state = ?", waiting).Set("owner = ''").Set("fence = fence + 1").Set("lease_until = 0").
 		Returning("id, name, state").Exec(ctx)
 	if err != nil {
