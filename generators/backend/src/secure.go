@@ -33,11 +33,16 @@ func secure(next http.Handler) http.Handler {
 		h["Referrer-Policy"] = headerReferrer
 		h["Cross-Origin-Opener-Policy"] = headerSame
 		h["Cross-Origin-Resource-Policy"] = headerSame
-		if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+		if Encrypted(r) {
 			h["Strict-Transport-Security"] = headerHTTPS
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// Encrypted says whether the client's connection is, to us or to a proxy before us.
+func Encrypted(r *http.Request) bool {
+	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
 // origin is the scheme and host of another site.

@@ -9,6 +9,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"github.com/aegis-stack/aegis/blueprints/service/ui"
+	"github.com/aegis-stack/aegis/generators/backend/src"
 )
 
 // Theme is how the pages look. Auto is what the reader's device prefers.
@@ -69,7 +70,7 @@ func (c *Component) chooseTheme(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure is set whenever the connection is
 		Name: c.themeCookie(), Value: string(theme), Path: "/", MaxAge: 365 * 24 * 3600,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https",
+		Secure: backend.Encrypted(r),
 	})
 	goTo(w, r, r.PostFormValue("next"))
 }
