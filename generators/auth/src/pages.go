@@ -168,17 +168,6 @@ func fieldOf(form, label, name, kind, complete string, more ...g.Node) g.Node {
 	}
 }
 
-func hidden(name, value string) g.Node {
-	return h.Input(h.Type("hidden"), h.Name(name), h.Value(value))
-}
-
-// form posts to a path.
-func form(path string, content ...g.Node) g.Node {
-	return h.Form(h.Class("form"), h.Method("post"), h.Action(path), g.Group(content))
-}
-
-func submit(text string) g.Node { return h.Button(h.Class("primary"), g.Text(text)) }
-
 // redirect leads the browser to a place on this server, whatever the target says.
 func redirect(w http.ResponseWriter, r *http.Request, target string) error {
 	http.Redirect(w, r, frontend.Local(target), http.StatusSeeOther) //nolint:gosec // Local keeps it on this server

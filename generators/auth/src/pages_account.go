@@ -31,35 +31,30 @@ func (c *Component) accountPage(w http.ResponseWriter, r *http.Request, status i
 		return err
 	}
 	c.frontend.Show(w, r, status, "Your account", mistake, c.links(),
-		boxed("Profile", form(namePath,
+		Boxed("Profile", Form(namePath,
 			field("Name", "name", "text", "name", h.Required(), h.Value(v.user.Name)),
-			submit("Save"),
+			Submit("Save"),
 		)),
-		boxed("E-mail address", h.P(g.Text("You sign in with "), h.Strong(g.Text(v.user.Email)), g.Text(".")), addressForm(v)),
-		boxed("Password", passwordState(v)),
-		boxed("Second factor", factorState(v, left)),
+		Boxed("E-mail address", h.P(g.Text("You sign in with "), h.Strong(g.Text(v.user.Email)), g.Text(".")), addressForm(v)),
+		Boxed("Password", passwordState(v)),
+		Boxed("Second factor", factorState(v, left)),
 		c.providerForms(v, identities),
 		ui.Section("Where you are signed in", sessionTable(sessions, sessionsPath),
 			g.If(len(sessions) > 1, ui.Action(sessionsPath, "Sign out everywhere else"))),
-		boxed("Delete the account",
+		Boxed("Delete the account",
 			h.P(g.Text("All that is known of you here is deleted. This cannot be taken back.")),
-			form(deletePath, confirmation(v, "delete"), submit("Delete the account"))),
+			Form(deletePath, confirmation(v, "delete"), Submit("Delete the account"))),
 	)
 	return nil
-}
-
-// boxed is a part of a page with a frame.
-func boxed(title string, content ...g.Node) g.Node {
-	return ui.Section(title, h.Div(h.Class("own"), g.Group(content)))
 }
 
 func passwordState(v visit) g.Node {
 	if v.user.Password == "" {
 		return h.P(g.Text("You have none. "), h.A(h.Href(forgotPath), g.Text("Choose one")))
 	}
-	return form(passwordPath,
+	return Form(passwordPath,
 		field("Your password", "current", "password", "current-password", h.Required()),
-		newPasswordField("New password"), submit("Change the password"))
+		newPasswordField("New password"), Submit("Change the password"))
 }
 
 // confirmation asks for the password, if there is one.
@@ -77,7 +72,7 @@ func factorState(v visit, left int64) g.Node {
 	return g.Group{
 		h.P(h.Span(h.Class("badge"), h.Data("status", string(health.Healthy)), ui.StatusIcon(health.Healthy), g.Text("in force")),
 			g.Textf(" with %d recovery codes left. ", left), h.A(h.Href(factorPath), g.Text("Set it up anew"))),
-		form(removeFactorPath, confirmation(v, "factor"), submit("Remove it")),
+		Form(removeFactorPath, confirmation(v, "factor"), Submit("Remove it")),
 	}
 }
 
@@ -90,7 +85,7 @@ func sessionTable(sessions []Session, path string) g.Node {
 			name = string(s.Kind)
 		}
 		rows[i] = ui.Row(g.Text(name), g.Text(s.Address), stamp(s.Created), stamp(s.Seen),
-			h.Form(h.Class("action"), h.Method("post"), h.Action(path), hidden("id", s.ID),
+			h.Form(h.Class("action"), h.Method("post"), h.Action(path), Hidden("id", s.ID),
 				h.Button(h.Class("quiet"), g.If(s.Current, g.Text("Sign out here")), g.If(!s.Current, g.Text("Sign out")))))
 	}
 	return ui.Table([]string{"Browser or program", "Address", "Since", "Last used", "Action"}, rows...)
@@ -143,9 +138,9 @@ func (c *Component) factorPage(w http.ResponseWriter, r *http.Request, status in
 		h.P(g.Text("Let your authenticator read this, or type the key. Then enter the code that it shows.")),
 		h.Div(h.Class("picture"), g.Raw(picture)),
 		h.P(h.Code(g.Text(f.Key))),
-		form(factorPath, hidden("pending", f.Pending),
+		Form(factorPath, Hidden("pending", f.Pending),
 			field("Code", "code", "text", "one-time-code", h.Required(), h.AutoFocus(), g.Attr("inputmode", "numeric")),
-			confirmation(v, ""), submit("Put it in force")),
+			confirmation(v, ""), Submit("Put it in force")),
 		h.P(h.A(h.Href(accountPath), g.Text("Back to your account"))))
 	return nil
 }

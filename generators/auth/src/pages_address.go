@@ -9,11 +9,11 @@ import (
 
 // addressForm asks for another address, and for all that a sign-in does.
 func addressForm(v visit) g.Node {
-	return form(addressPath,
+	return Form(addressPath,
 		field("New e-mail address", "email", "email", "email", h.Required()),
 		confirmation(v, "address"),
 		g.If(v.user.TOTPKey != "", field("Code of your authenticator, or a recovery code", "code", "text", "one-time-code", h.Required(), g.Attr("spellcheck", "false"))),
-		submit("Send a link there"))
+		Submit("Send a link there"))
 }
 
 func (c *Component) askForAddressWithForm(w http.ResponseWriter, r *http.Request) error {
@@ -33,7 +33,7 @@ func (c *Component) showAddress(w http.ResponseWriter, r *http.Request) error {
 	v := visitOf(r.Context())
 	c.frontend.Notice(w, r, http.StatusOK, "Change your e-mail address",
 		h.P(g.Text("You sign in with the new address from now on, and no more with "), h.Strong(g.Text(v.user.Email)), g.Text(".")),
-		form(changeAddressPath, hidden("ticket", r.URL.Query().Get("ticket")), submit("Change the address")),
+		Form(changeAddressPath, Hidden("ticket", r.URL.Query().Get("ticket")), Submit("Change the address")),
 		h.P(h.A(h.Href(accountPath), g.Text("Keep the old one"))))
 	return nil
 }

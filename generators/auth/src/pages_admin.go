@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -14,14 +13,9 @@ import (
 	"github.com/aegis-stack/aegis/generators/database/src"
 )
 
-const (
-	usersOnPage  = 50
-	eventsOnPage = 50
-)
-
 // Page shows what happened lately, and leads to the users.
 func (c *Component) Page(ctx context.Context) (g.Node, error) {
-	events, err := c.store.events(ctx, "", database.Page{Limit: eventsOnPage})
+	events, err := c.store.events(ctx, "", database.Page{Limit: pageSize})
 	if err != nil {
 		return nil, err
 	}
@@ -37,16 +31,10 @@ func (c *Component) showUsers(w http.ResponseWriter, r *http.Request) error {
 
 func (c *Component) usersPage(w http.ResponseWriter, r *http.Request, status int, mistake g.Node) error {
 	text := r.URL.Query().Get("q")
-	number, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || number < 1 {
-		number = 1
-	}
-	page, err := c.store.users(r.Context(), text, database.Page{Limit: usersOnPage, Offset: (number - 1) * usersOnPage})
+	paging := PagingOf(r)
+	page, err := c.store.users(r.Context(), text, paging.Page())
 	if err != nil {
 		return err
-	}
-	to := func(n int, label string) g.Node {
-		return h.A(h.Href(usersPath+"?"+url.Values{"q": {text}, "page": {strconv.Itoa(n)}}.Encode()), g.Text(label))
 	}
 	rows := make([]g.Node, len(page.Items))
 	for i, user := range page.Items {
@@ -58,12 +46,11 @@ func (c *Component) usersPage(w http.ResponseWriter, r *http.Request, status int
 			h.Button(h.Class("quiet"), g.Text("Search"))),
 		h.P(g.Textf("%d users", page.Total)),
 		ui.Table([]string{"Address", "Name", "State", "Since"}, rows...),
-		h.P(g.If(number > 1, to(number-1, "Previous page ")),
-			g.If(int64(number*usersOnPage) < page.Total, to(number+1, "Next page"))),
-		boxed("Make a user", h.P(g.Text("A mail leads to where the user chooses a password.")), form(usersPath,
+		paging.Links(usersPath, url.Values{"q": {text}}, page.Total),
+		Boxed("Make a user", h.P(g.Text("A mail leads to where the user chooses a password.")), Form(usersPath,
 			field("Name", "name", "text", "off", h.Required(), h.Value(r.PostFormValue("name"))),
 			field("E-mail address", "email", "email", "off", h.Required(), h.Value(r.PostFormValue("email"))),
-			submit("Make the user"))))
+			Submit("Make the user"))))
 	return nil
 }
 
@@ -77,7 +64,7 @@ func (c *Component) showUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	events, err := c.store.events(ctx, user.ID, database.Page{Limit: eventsOnPage})
+	events, err := c.store.events(ctx, user.ID, database.Page{Limit: pageSize})
 	if err != nil {
 		return err
 	}

@@ -31,16 +31,16 @@ func (c *Component) providerForms(v visit, identities []identityRow) g.Node {
 	if len(c.providers) == 0 {
 		return nil
 	}
-	return boxed("Other accounts to sign in with", g.Map(c.providers, func(p *provider) g.Node {
+	return Boxed("Other accounts to sign in with", g.Map(c.providers, func(p *provider) g.Node {
 		switch {
 		case p.in(identities):
-			return form(p.path(unlinkPath), h.P(g.Text("An account at "+p.config.Name+" is linked.")),
-				confirmation(v, p.key), submit("Unlink "+p.config.Name))
+			return Form(p.path(unlinkPath), h.P(g.Text("An account at "+p.config.Name+" is linked.")),
+				confirmation(v, p.key), Submit("Unlink "+p.config.Name))
 		case p.client == nil:
 			return c.notConfigured(p)
 		}
-		return form(p.path(linkPath), h.P(g.Text("No account at "+p.config.Name+" is linked.")),
-			confirmation(v, p.key), submit("Link "+p.config.Name))
+		return Form(p.path(linkPath), h.P(g.Text("No account at "+p.config.Name+" is linked.")),
+			confirmation(v, p.key), Submit("Link "+p.config.Name))
 	}))
 }
 

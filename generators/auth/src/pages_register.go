@@ -17,11 +17,11 @@ func (c *Component) showRegister(w http.ResponseWriter, r *http.Request) error {
 
 func (c *Component) registerForm(w http.ResponseWriter, r *http.Request, status int, email, name string, mistake g.Node) {
 	c.frontend.Notice(w, r, status, "Make an account", mistake,
-		form(registerPath,
+		Form(registerPath,
 			field("Name", "name", "text", "name", h.Required(), h.Value(name), h.AutoFocus()),
 			field("E-mail address", "email", "email", "username", h.Required(), h.Value(email)),
 			newPasswordField("Password"),
-			submit("Make an account"),
+			Submit("Make an account"),
 		),
 		h.P(h.A(h.Href(loginPath), g.Text("Sign in instead"))))
 }
@@ -54,9 +54,9 @@ func (c *Component) showVerify(w http.ResponseWriter, r *http.Request) error {
 func (c *Component) verifyForm(w http.ResponseWriter, r *http.Request, status int, ticket string, mistake g.Node) {
 	c.frontend.Notice(w, r, status, "Confirm your e-mail address", mistake,
 		h.P(g.Text("Enter the password that you have chosen for the account.")),
-		form(verifyPath, hidden("ticket", ticket),
+		Form(verifyPath, Hidden("ticket", ticket),
 			field("Password", "password", "password", "current-password", h.Required(), h.AutoFocus()),
-			submit("Confirm"),
+			Submit("Confirm"),
 		),
 		h.P(g.Text("If you have not chosen one, somebody else has: "), h.A(h.Href(forgotPath), g.Text("choose your own")), g.Text(".")))
 }
@@ -78,9 +78,9 @@ func (c *Component) showForgot(w http.ResponseWriter, r *http.Request) error {
 func (c *Component) forgotForm(w http.ResponseWriter, r *http.Request, status int, email string, mistake g.Node) {
 	c.frontend.Notice(w, r, status, "Forgotten password", mistake,
 		h.P(g.Text("We send a link to choose a new one.")),
-		form(forgotPath,
+		Form(forgotPath,
 			field("E-mail address", "email", "email", "username", h.Required(), h.Value(email), h.AutoFocus()),
-			submit("Send the link"),
+			Submit("Send the link"),
 		))
 }
 
@@ -101,7 +101,7 @@ func (c *Component) showReset(w http.ResponseWriter, r *http.Request) error {
 func (c *Component) resetForm(w http.ResponseWriter, r *http.Request, status int, ticket string, mistake g.Node) {
 	c.frontend.Notice(w, r, status, "Choose a new password", mistake,
 		h.P(g.Text("You are then signed out everywhere.")),
-		form(resetPath, hidden("ticket", ticket), newPasswordField("New password"), submit("Change the password")))
+		Form(resetPath, Hidden("ticket", ticket), newPasswordField("New password"), Submit("Change the password")))
 }
 
 func (c *Component) resetWithTicket(w http.ResponseWriter, r *http.Request) error {

@@ -33,10 +33,10 @@ func (c *Component) showLogin(w http.ResponseWriter, r *http.Request) error {
 
 func (c *Component) loginForm(w http.ResponseWriter, r *http.Request, status int, next, email string, notice g.Node) {
 	c.frontend.Notice(w, r, status, "Sign in", notice,
-		form(loginPath, hidden("next", next),
+		Form(loginPath, Hidden("next", next),
 			field("E-mail address", "email", "email", "username", h.Required(), h.Value(email), g.If(email == "", h.AutoFocus())),
 			field("Password", "password", "password", "current-password", h.Required(), g.If(email != "", h.AutoFocus())),
-			submit("Sign in"),
+			Submit("Sign in"),
 		),
 		c.providerLinks(next),
 		h.P(h.A(h.Href(forgotPath), g.Text("Forgotten password")),
@@ -82,9 +82,9 @@ func (c *Component) land(w http.ResponseWriter, r *http.Request, user *userRow, 
 func (c *Component) codeForm(w http.ResponseWriter, r *http.Request, status int, next, ticket string, mistake g.Node) {
 	c.frontend.Notice(w, r, status, "Enter the code", mistake,
 		h.P(g.Text("Your authenticator shows a code of six digits. A recovery code does as well.")),
-		form(codePath, hidden("next", next), hidden("ticket", ticket),
+		Form(codePath, Hidden("next", next), Hidden("ticket", ticket),
 			field("Code", "code", "text", "one-time-code", h.Required(), h.AutoFocus(), g.Attr("spellcheck", "false")),
-			submit("Sign in"),
+			Submit("Sign in"),
 		))
 }
 

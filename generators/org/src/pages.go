@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -23,7 +22,7 @@ const (
 	orgPath        = orgsPath + "/{org}"
 	invitationPath = "/invitation"
 
-	membersOnPage = 50
+	orgsOnPage = 50
 )
 
 // Pages implements auth.Extension.
@@ -78,7 +77,7 @@ func pathOf(slug string) string { return orgsPath + "/" + url.PathEscape(slug) }
 
 // Page lists the organisations for administrators, who do not see into them.
 func (c *Component) Page(ctx context.Context) (g.Node, error) {
-	page, err := c.store.organisations(ctx, database.Page{Limit: membersOnPage})
+	page, err := c.store.organisations(ctx, database.Page{Limit: orgsOnPage})
 	if err != nil {
 		return nil, err
 	}
@@ -107,10 +106,10 @@ func (c *Component) showOrgs(w http.ResponseWriter, r *http.Request) error {
 	c.frontend.Show(w, r, http.StatusOK, "Your organisations",
 		g.If(len(list) == 0, h.P(g.Text("You are in none yet."))),
 		g.If(len(list) > 0, ui.Table([]string{"Organisation", "Your role"}, rows...)),
-		boxed("Make an organisation", form(orgsPath,
+		auth.Boxed("Make an organisation", auth.Form(orgsPath,
 			field("Name", "name", "text", h.Required(), h.MaxLength("100")),
 			field("Name in paths, such as acme", "slug", "text", h.Required(), h.MaxLength("40"), h.Pattern("[a-z0-9]+(-[a-z0-9]+)*")),
-			submit("Make it"))))
+			auth.Submit("Make it"))))
 	return nil
 }
 
@@ -127,11 +126,8 @@ func (c *Component) createWithForm(w http.ResponseWriter, r *http.Request) error
 func (c *Component) showOrg(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	m, user := current(ctx)
-	number, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || number < 1 {
-		number = 1
-	}
-	members, err := c.members(ctx, m.ID, database.Page{Limit: membersOnPage, Offset: (number - 1) * membersOnPage})
+	paging := auth.PagingOf(r)
+	members, err := c.members(ctx, m.ID, paging.Page())
 	if err != nil {
 		return err
 	}
@@ -141,36 +137,34 @@ func (c *Component) showOrg(w http.ResponseWriter, r *http.Request) error {
 		below := one.Role != ownerRole && one.ID != user.ID && c.policy.Covers(rights, one.Role)
 		return ui.Row(g.Text(one.Email), g.Text(one.Name), g.Text(one.Role), h.Div(h.Class("buttons"),
 			g.If(below && rights.May(permission.OrgMembers), g.Group{
-				h.Form(h.Class("action"), h.Method("post"), h.Action(path+"/role"), hidden("id", one.ID),
+				h.Form(h.Class("action"), h.Method("post"), h.Action(path+"/role"), auth.Hidden("id", one.ID),
 					roleSelect(roles, one.Role), h.Button(h.Class("quiet"), g.Text("Change the role"))),
 				button(path+"/remove", one.ID, "Remove"),
 			}),
 			g.If(one.Role != ownerRole && rights.May(permission.OrgOwn), button(path+"/owner", one.ID, "Hand over to"))))
 	})
-	to := func(n int, label string) g.Node { return h.A(h.Href(path+"?page="+strconv.Itoa(n)), g.Text(label)) }
 	content := []g.Node{
 		h.Div(h.Class("own"), h.P(g.Text("Your role here: "+m.Role+".")), g.If(m.Role != ownerRole, ui.Action(path+"/leave", "Leave"))),
 		ui.Section(fmt.Sprintf("Members (%d)", members.Total),
 			ui.Table([]string{"Address", "Name", "Role", "Action"}, rows...),
-			h.P(g.If(number > 1, to(number-1, "Previous page ")),
-				g.If(int64(number*membersOnPage) < members.Total, to(number+1, "Next page")))),
+			paging.Links(path, nil, members.Total)),
 	}
 	if rights.May(permission.OrgMembers) {
 		waiting, err := c.invitations(ctx)
 		if err != nil {
 			return err
 		}
-		content = append(content, invitationTable(waiting, path), boxed("Invite somebody", form(path+"/invite",
+		content = append(content, invitationTable(waiting, path), auth.Boxed("Invite somebody", auth.Form(path+"/invite",
 			field("E-mail address", "email", "email", h.Required(), h.AutoComplete("off")),
-			h.Label(h.For("role"), g.Text("Role")), roleSelect(roles, memberRole), submit("Send the invitation"))))
+			h.Label(h.For("role"), g.Text("Role")), roleSelect(roles, memberRole), auth.Submit("Send the invitation"))))
 	}
 	if rights.May(permission.OrgUpdate) {
-		content = append(content, boxed("Name", form(path+"/name", field("Name", "name", "text", h.Required(), h.MaxLength("100"), h.Value(m.Name)), submit("Save"))))
+		content = append(content, auth.Boxed("Name", auth.Form(path+"/name", field("Name", "name", "text", h.Required(), h.MaxLength("100"), h.Value(m.Name)), auth.Submit("Save"))))
 	}
 	if rights.May(permission.OrgOwn) {
-		content = append(content, boxed("Delete the organisation",
+		content = append(content, auth.Boxed("Delete the organisation",
 			h.P(g.Text("All that belongs to it is deleted, for all members. This cannot be taken back.")),
-			form(path+"/delete", submit("Delete the organisation"))))
+			auth.Form(path+"/delete", auth.Submit("Delete the organisation"))))
 	}
 	c.frontend.Show(w, r, http.StatusOK, m.Name, append(content, h.P(h.A(h.Href(orgsPath), g.Text("Your organisations"))))...)
 	return nil
@@ -204,7 +198,7 @@ func (c *Component) showInvitation(w http.ResponseWriter, r *http.Request) error
 	}
 	c.frontend.Notice(w, r, http.StatusOK, "Join "+o.Name,
 		h.P(g.Text("You are invited to this organisation, with the role "+row.Role+".")),
-		form(invitationPath, hidden("ticket", ticket), submit("Join")))
+		auth.Form(invitationPath, auth.Hidden("ticket", ticket), auth.Submit("Join")))
 	return nil
 }
 
@@ -217,27 +211,13 @@ func (c *Component) acceptWithForm(w http.ResponseWriter, r *http.Request) error
 	return nil
 }
 
-func boxed(title string, content ...g.Node) g.Node {
-	return ui.Section(title, h.Div(h.Class("own"), g.Group(content)))
-}
-
-func form(path string, content ...g.Node) g.Node {
-	return h.Form(h.Class("form"), h.Method("post"), h.Action(path), g.Group(content))
-}
-
 func field(label, name, kind string, more ...g.Node) g.Node {
 	return g.Group{h.Label(h.For(name), g.Text(label)), h.Input(h.ID(name), h.Name(name), h.Type(kind), g.Group(more))}
 }
 
-func hidden(name, value string) g.Node {
-	return h.Input(h.Type("hidden"), h.Name(name), h.Value(value))
-}
-
-func submit(text string) g.Node { return h.Button(h.Class("primary"), g.Text(text)) }
-
 // button does something to what has the identifier.
 func button(path, id, label string) g.Node {
-	return h.Form(h.Class("action"), h.Method("post"), h.Action(path), hidden("id", id), h.Button(h.Class("quiet"), g.Text(label)))
+	return h.Form(h.Class("action"), h.Method("post"), h.Action(path), auth.Hidden("id", id), h.Button(h.Class("quiet"), g.Text(label)))
 }
 
 func roleSelect(roles []string, chosen string) g.Node {

@@ -25,8 +25,6 @@ const (
 	rolePath  = rolesPath + "/{role}"
 	givePath  = rolesPath + "/give"
 	takePath  = rolesPath + "/take"
-
-	usersOnPage = 50
 )
 
 // Pages implements auth.Extension.
@@ -112,11 +110,8 @@ func (c *Component) showRole(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	role, _ := c.policy.Role(r.PathValue("role"))
-	number, err := strconv.Atoi(r.URL.Query().Get("page"))
-	if err != nil || number < 1 {
-		number = 1
-	}
-	users, err := c.users.Users(ctx, c.store.having(role.Name), database.Page{Limit: usersOnPage, Offset: (number - 1) * usersOnPage})
+	paging := auth.PagingOf(r)
+	users, err := c.users.Users(ctx, c.store.having(role.Name), paging.Page())
 	if err != nil {
 		return err
 	}
@@ -126,21 +121,19 @@ func (c *Component) showRole(w http.ResponseWriter, r *http.Request) error {
 	}
 	path := pathOf(role.Name)
 	changeable := own.May(permission.RolesGrant) && c.policy.Covers(own, role.Name)
-	to := func(n int, label string) g.Node { return h.A(h.Href(path+"?page="+strconv.Itoa(n)), g.Text(label)) }
 	rows := g.Map(users.Items, func(user auth.User) g.Node {
 		return ui.Row(g.Text(user.Email), g.Text(user.Name), g.If(changeable, takeForm(user.ID, role.Name, path)))
 	})
 	c.frontend.Show(w, r, http.StatusOK, "The role "+role.Name,
 		h.P(g.Text("Its permissions: "), permissionList(role.Permissions)),
-		g.If(changeable, ui.Section("Give it to somebody", h.Div(h.Class("own"),
-			form(givePath, hidden("role", role.Name), hidden("next", path),
+		g.If(changeable, auth.Boxed("Give it to somebody",
+			auth.Form(givePath, auth.Hidden("role", role.Name), auth.Hidden("next", path),
 				h.Label(h.For("email"), g.Text("E-mail address")),
 				h.Input(h.ID("email"), h.Name("email"), h.Type("email"), h.Required(), h.AutoComplete("off")),
-				h.Button(h.Class("primary"), g.Text("Give")))))),
+				auth.Submit("Give")))),
 		ui.Section(fmt.Sprintf("Who has it (%d)", users.Total),
 			ui.Table([]string{"Address", "Name", "Action"}, rows...),
-			h.P(g.If(number > 1, to(number-1, "Previous page ")),
-				g.If(int64(number*usersOnPage) < users.Total, to(number+1, "Next page")))),
+			paging.Links(path, nil, users.Total)),
 		h.P(h.A(h.Href(rolesPath), g.Text("All roles"))))
 	return nil
 }
@@ -176,10 +169,10 @@ func (c *Component) About(ctx context.Context, user auth.User) (g.Node, error) {
 	}
 	return g.Group{
 		ui.Section("Roles", ui.Table([]string{"Role", "Permissions", "Action"}, rows...)),
-		g.If(len(options) > 0, ui.Section("Give another role", h.Div(h.Class("own"), form(givePath, hidden("id", user.ID), hidden("next", next),
+		g.If(len(options) > 0, auth.Boxed("Give another role", auth.Form(givePath, auth.Hidden("id", user.ID), auth.Hidden("next", next),
 			h.Label(h.For("role"), g.Text("Role")),
 			h.Select(h.ID("role"), h.Name("role"), g.Group(options)),
-			h.Button(h.Class("primary"), g.Text("Give")))))),
+			auth.Submit("Give")))),
 	}, nil
 }
 
@@ -211,15 +204,7 @@ func back(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func form(path string, content ...g.Node) g.Node {
-	return h.Form(h.Class("form"), h.Method("post"), h.Action(path), g.Group(content))
-}
-
-func hidden(name, value string) g.Node {
-	return h.Input(h.Type("hidden"), h.Name(name), h.Value(value))
-}
-
 func takeForm(userID, role, next string) g.Node {
 	return h.Form(h.Class("action"), h.Method("post"), h.Action(takePath),
-		hidden("id", userID), hidden("role", role), hidden("next", next), h.Button(h.Class("quiet"), g.Text("Take away")))
+		auth.Hidden("id", userID), auth.Hidden("role", role), auth.Hidden("next", next), h.Button(h.Class("quiet"), g.Text("Take away")))
 }
