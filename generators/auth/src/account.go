@@ -47,7 +47,7 @@ func (c *Component) confirmFactor(ctx context.Context, from client, v visit, cod
 
 // rename changes the name of the user.
 func (c *Component) rename(ctx context.Context, from client, v visit, name string) (User, error) {
-	name, err := parseName(name)
+	name, err := ParseName(name)
 	if err != nil {
 		return User{}, err
 	}

@@ -13,7 +13,7 @@ import (
 // on. What is returned, and how long it takes, is the same whether somebody else
 // has the address; that one is told by mail.
 func (c *Component) askForAddress(ctx context.Context, from client, v visit, password, code, email string) error {
-	email, err := parseEmail(email)
+	email, err := ParseEmail(email)
 	if err != nil {
 		return err
 	}

@@ -83,11 +83,11 @@ func (c *Component) act(ctx context.Context, from client, d deed, userID string)
 // create makes a user whose address counts as confirmed. Without a name, that is
 // the address; without a password, there is none to sign in with yet.
 func (c *Component) create(ctx context.Context, from client, email, name string, admin bool, password string) (*userRow, error) {
-	email, err := parseEmail(email)
+	email, err := ParseEmail(email)
 	if err != nil {
 		return nil, err
 	}
-	if name, err = parseName(cmp.Or(name, email)); err != nil {
+	if name, err = ParseName(cmp.Or(name, email)); err != nil {
 		return nil, err
 	}
 	user := &userRow{User: User{Email: email, Name: name, Admin: admin}, VerifiedAt: millisOf(c.now())}

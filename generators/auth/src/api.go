@@ -77,17 +77,17 @@ func (c *Component) Routes(r *app.Routes) {
 		"The keys that access tokens are signed with", public, ok), c.apiKeys)
 }
 
-// caller is embedded in inputs of operations that have to know the request.
-type caller struct{ request *http.Request }
+// Caller is embedded in inputs of operations that have to know the request.
+type Caller struct{ request *http.Request }
 
 // Resolve is called by the API before the operation.
-func (in *caller) Resolve(ctx huma.Context) []error {
+func (in *Caller) Resolve(ctx huma.Context) []error {
 	in.request, _ = humago.Unwrap(ctx)
 	return nil
 }
 
 // Request is the one that the operation answers.
-func (in *caller) Request() *http.Request { return in.request }
+func (in *Caller) Request() *http.Request { return in.request }
 
 // visitOf returns who has called an operation that is for accounts only.
 func visitOf(ctx context.Context) visit {
@@ -108,13 +108,13 @@ type tokensOutput struct {
 
 func answerTokens(t *Tokens, err error) (*tokensOutput, error) {
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	return &tokensOutput{"no-store", t}, nil
 }
 
 type registerInput struct {
-	caller
+	Caller
 
 	Body struct {
 		Email    string `json:"email" maxLength:"254" format:"email"`
@@ -124,12 +124,12 @@ type registerInput struct {
 }
 
 func (c *Component) apiRegister(ctx context.Context, in *registerInput) (*none, error) {
-	return nil, problem(c.register(ctx, c.client(in.request), in.Body.Email, in.Body.Name, in.Body.Password))
+	return nil, Problem(c.register(ctx, c.client(in.request), in.Body.Email, in.Body.Name, in.Body.Password))
 }
 
 // ticketInput is for what a link in a mail leads to.
 type ticketInput struct {
-	caller
+	Caller
 
 	Body struct {
 		Ticket   string `json:"ticket" maxLength:"100" doc:"From the link in the mail"`
@@ -141,13 +141,13 @@ func (c *Component) apiVerify(ctx context.Context, in *ticketInput) (*tokensOutp
 	from := c.client(in.request)
 	user, err := c.verify(ctx, from, in.Body.Ticket, in.Body.Password)
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	return answerTokens(c.signInProgram(ctx, from, user))
 }
 
 type loginInput struct {
-	caller
+	Caller
 
 	Body struct {
 		Email    string `json:"email" maxLength:"254"`
@@ -160,21 +160,21 @@ func (c *Component) apiLogin(ctx context.Context, in *loginInput) (*tokensOutput
 	from := c.client(in.request)
 	user, err := c.checkPassword(ctx, from, in.Body.Email, in.Body.Password)
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	if user.TOTPKey != "" {
 		if in.Body.Code == "" {
-			return nil, problem(errNeedCode)
+			return nil, Problem(errNeedCode)
 		}
 		if err := c.checkCode(ctx, from, user, in.Body.Code); err != nil {
-			return nil, problem(err)
+			return nil, Problem(err)
 		}
 	}
 	return answerTokens(c.signInProgram(ctx, from, user))
 }
 
 type refreshInput struct {
-	caller
+	Caller
 
 	Body struct {
 		Refresh string `json:"refresh_token" maxLength:"1000" writeOnly:"true"`
@@ -185,12 +185,12 @@ func (c *Component) apiRefresh(ctx context.Context, in *refreshInput) (*tokensOu
 	return answerTokens(c.refresh(ctx, c.client(in.request), in.Body.Refresh))
 }
 
-func (c *Component) apiLogout(ctx context.Context, in *caller) (*none, error) {
-	return nil, problem(c.signOut(ctx, c.client(in.request), visitOf(ctx)))
+func (c *Component) apiLogout(ctx context.Context, in *Caller) (*none, error) {
+	return nil, Problem(c.signOut(ctx, c.client(in.request), visitOf(ctx)))
 }
 
 type forgotInput struct {
-	caller
+	Caller
 
 	Body struct {
 		Email string `json:"email" maxLength:"254" format:"email"`
@@ -198,15 +198,15 @@ type forgotInput struct {
 }
 
 func (c *Component) apiForgot(ctx context.Context, in *forgotInput) (*none, error) {
-	return nil, problem(c.forgot(ctx, c.client(in.request), in.Body.Email))
+	return nil, Problem(c.forgot(ctx, c.client(in.request), in.Body.Email))
 }
 
 func (c *Component) apiReset(ctx context.Context, in *ticketInput) (*none, error) {
-	return nil, problem(c.reset(ctx, c.client(in.request), in.Body.Ticket, in.Body.Password))
+	return nil, Problem(c.reset(ctx, c.client(in.request), in.Body.Ticket, in.Body.Password))
 }
 
 type changePasswordInput struct {
-	caller
+	Caller
 
 	Body struct {
 		Current string `json:"current" maxLength:"1000" writeOnly:"true"`
@@ -215,7 +215,7 @@ type changePasswordInput struct {
 }
 
 func (c *Component) apiChangePassword(ctx context.Context, in *changePasswordInput) (*none, error) {
-	return nil, problem(c.changePassword(ctx, c.client(in.request), visitOf(ctx), in.Body.Current, in.Body.New))
+	return nil, Problem(c.changePassword(ctx, c.client(in.request), visitOf(ctx), in.Body.Current, in.Body.New))
 }
 
 type profileOutput struct {
@@ -228,7 +228,7 @@ func (c *Component) apiProfile(ctx context.Context, _ *none) (*profileOutput, er
 }
 
 type renameInput struct {
-	caller
+	Caller
 
 	Body struct {
 		Name string `json:"name" minLength:"1" maxLength:"100"`
@@ -238,13 +238,13 @@ type renameInput struct {
 func (c *Component) apiRename(ctx context.Context, in *renameInput) (*profileOutput, error) {
 	user, err := c.rename(ctx, c.client(in.request), visitOf(ctx), in.Body.Name)
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	return &profileOutput{"no-store", user}, nil
 }
 
 type askForAddressInput struct {
-	caller
+	Caller
 
 	Body struct {
 		Email    string `json:"email" maxLength:"254" format:"email"`
@@ -254,11 +254,11 @@ type askForAddressInput struct {
 }
 
 func (c *Component) apiAskForAddress(ctx context.Context, in *askForAddressInput) (*none, error) {
-	return nil, problem(c.askForAddress(ctx, c.client(in.request), visitOf(ctx), in.Body.Password, in.Body.Code, in.Body.Email))
+	return nil, Problem(c.askForAddress(ctx, c.client(in.request), visitOf(ctx), in.Body.Password, in.Body.Code, in.Body.Email))
 }
 
 type changeAddressInput struct {
-	caller
+	Caller
 
 	Body struct {
 		Ticket string `json:"ticket" maxLength:"100" doc:"From the link in the mail"`
@@ -268,14 +268,14 @@ type changeAddressInput struct {
 func (c *Component) apiChangeAddress(ctx context.Context, in *changeAddressInput) (*profileOutput, error) {
 	user, err := c.changeAddress(ctx, c.client(in.request), visitOf(ctx), in.Body.Ticket)
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	return &profileOutput{"no-store", user}, nil
 }
 
 // confirmedInput is for what needs nothing but the password again.
 type confirmedInput struct {
-	caller
+	Caller
 
 	Body struct {
 		Password string `json:"password,omitempty" maxLength:"1000" writeOnly:"true" doc:"Empty where the account has none"`
@@ -283,7 +283,7 @@ type confirmedInput struct {
 }
 
 func (c *Component) apiDelete(ctx context.Context, in *confirmedInput) (*none, error) {
-	return nil, problem(c.deleteAccount(ctx, c.client(in.request), visitOf(ctx), in.Body.Password))
+	return nil, Problem(c.deleteAccount(ctx, c.client(in.request), visitOf(ctx), in.Body.Password))
 }
 
 type sessionsOutput struct {
@@ -294,19 +294,19 @@ type sessionsOutput struct {
 func (c *Component) apiSessions(ctx context.Context, _ *none) (*sessionsOutput, error) {
 	list, err := c.sessions(ctx, visitOf(ctx))
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	return &sessionsOutput{"no-store", list}, nil
 }
 
 type endSessionInput struct {
-	caller
+	Caller
 
 	ID string `path:"id" minLength:"1" maxLength:"100"`
 }
 
 func (c *Component) apiEndSession(ctx context.Context, in *endSessionInput) (*none, error) {
-	return nil, problem(c.endSession(ctx, c.client(in.request), visitOf(ctx), in.ID))
+	return nil, Problem(c.endSession(ctx, c.client(in.request), visitOf(ctx), in.ID))
 }
 
 type factorOutput struct {
@@ -319,7 +319,7 @@ func (c *Component) apiOfferFactor(ctx context.Context, _ *none) (*factorOutput,
 }
 
 type addFactorInput struct {
-	caller
+	Caller
 
 	Body struct {
 		Password string `json:"password,omitempty" maxLength:"1000" writeOnly:"true" doc:"Empty where the account has none"`
@@ -338,7 +338,7 @@ type codesOutput struct {
 func (c *Component) apiAddFactor(ctx context.Context, in *addFactorInput) (*codesOutput, error) {
 	codes, err := c.addFactor(ctx, c.client(in.request), visitOf(ctx), in.Body.Password, in.Body.Pending, in.Body.Code)
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	out := &codesOutput{CacheControl: "no-store"}
 	out.Body.Codes = codes
@@ -346,7 +346,7 @@ func (c *Component) apiAddFactor(ctx context.Context, in *addFactorInput) (*code
 }
 
 func (c *Component) apiRemoveFactor(ctx context.Context, in *confirmedInput) (*none, error) {
-	return nil, problem(c.removeFactor(ctx, c.client(in.request), visitOf(ctx), in.Body.Password))
+	return nil, Problem(c.removeFactor(ctx, c.client(in.request), visitOf(ctx), in.Body.Password))
 }
 
 type keysOutput struct {

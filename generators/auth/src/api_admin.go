@@ -40,7 +40,7 @@ func (c *Component) adminRoutes(r *app.Routes) {
 	for _, d := range deeds {
 		huma.Register(r.API, op("user-"+d.name, http.MethodPost, one+"/"+d.name, d.summary, done, notFound, conflicts),
 			func(ctx context.Context, in *userInput) (*none, error) {
-				return nil, problem(c.act(ctx, c.client(in.request), d, in.ID))
+				return nil, Problem(c.act(ctx, c.client(in.request), d, in.ID))
 			})
 	}
 	huma.Register(r.API, op("audit", http.MethodGet, auditPath,
@@ -49,7 +49,7 @@ func (c *Component) adminRoutes(r *app.Routes) {
 
 // userInput says which user an operation is about.
 type userInput struct {
-	caller
+	Caller
 
 	ID string `path:"id" minLength:"1" maxLength:"100"`
 }
@@ -69,14 +69,14 @@ type (
 func (c *Component) apiUsers(ctx context.Context, in *usersInput) (*usersOutput, error) {
 	page, err := c.store.users(ctx, in.Text, in.Page)
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	return &usersOutput{"no-store", pageOf(page, userRow.account)}, nil
 }
 
 type (
 	createUserInput struct {
-		caller
+		Caller
 
 		Body struct {
 			Email string `json:"email" maxLength:"254" format:"email"`
@@ -94,7 +94,7 @@ type (
 func (c *Component) apiCreateUser(ctx context.Context, in *createUserInput) (*accountOutput, error) {
 	user, err := c.invite(ctx, c.client(in.request), in.Body.Email, in.Body.Name, in.Body.Admin)
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	return &accountOutput{"no-store", adminPath + "/" + user.ID, user.account()}, nil
 }
@@ -102,7 +102,7 @@ func (c *Component) apiCreateUser(ctx context.Context, in *createUserInput) (*ac
 func (c *Component) apiUser(ctx context.Context, in *userInput) (*accountOutput, error) {
 	user, err := c.store.userByID(ctx, in.ID)
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	return &accountOutput{CacheControl: "no-store", Body: user.account()}, nil
 }
@@ -110,20 +110,20 @@ func (c *Component) apiUser(ctx context.Context, in *userInput) (*accountOutput,
 func (c *Component) apiUserSessions(ctx context.Context, in *userInput) (*sessionsOutput, error) {
 	list, err := c.sessionsOf(ctx, in.ID)
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	return &sessionsOutput{"no-store", list}, nil
 }
 
 type endUserSessionInput struct {
-	caller
+	Caller
 
 	ID      string `path:"id" minLength:"1" maxLength:"100"`
 	Session string `path:"session" minLength:"1" maxLength:"100"`
 }
 
 func (c *Component) apiEndUserSession(ctx context.Context, in *endUserSessionInput) (*none, error) {
-	return nil, problem(c.endSessionOf(ctx, c.client(in.request), in.ID, in.Session))
+	return nil, Problem(c.endSessionOf(ctx, c.client(in.request), in.ID, in.Session))
 }
 
 type (
@@ -141,7 +141,7 @@ type (
 func (c *Component) apiAudit(ctx context.Context, in *auditInput) (*auditOutput, error) {
 	page, err := c.store.events(ctx, in.User, in.Page)
 	if err != nil {
-		return nil, problem(err)
+		return nil, Problem(err)
 	}
 	return &auditOutput{"no-store", page}, nil
 }

@@ -32,7 +32,7 @@ func TestAttackTokenReplay(t *testing.T) {
 		"the refresh token as a bearer token": "Authorization: Bearer " + tokens.Refresh,
 		"the access token as a cookie":        "Cookie: shop_session=" + tokens.Access,
 		"the refresh token as a cookie":       "Cookie: shop_session=" + tokens.Refresh,
-		"the cookie's digest":                 "Cookie: shop_session=" + digest(cookie),
+		"the cookie's digest":                 "Cookie: shop_session=" + Digest(cookie),
 		"another scheme":                      "Authorization: Basic " + tokens.Access,
 	} {
 		wantStatus(t, name, profile(header), 401)

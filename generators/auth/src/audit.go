@@ -68,7 +68,7 @@ type eventRow struct {
 // not be noted is in the log, and stops nobody.
 func (c *Component) record(ctx context.Context, what event, userID string, from client, detail string) {
 	row := &eventRow{
-		ID: newID(), At: millisOf(c.now()), Event: what, UserID: userID,
+		ID: NewID(), At: millisOf(c.now()), Event: what, UserID: userID,
 		Address: from.address, Agent: from.agent, Detail: detail,
 	}
 	if v, ok := ctx.Value(visitKey{}).(visit); ok && v.user.ID != userID {

@@ -86,7 +86,7 @@ func (c *Component) printReset(cmd *cobra.Command, user *userRow) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", c.link(resetPath+"?ticket="+ticket))
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", c.Link(resetPath+"?ticket="+ticket))
 	return err
 }
 
@@ -197,7 +197,7 @@ func (c *Component) forUser(run func(*cobra.Command, *userRow) error) func(*cobr
 
 // named returns the user with the address that was typed.
 func (c *Component) named(ctx context.Context, text string) (*userRow, error) {
-	email, err := parseEmail(text)
+	email, err := ParseEmail(text)
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", text, err)
 	}

@@ -64,8 +64,8 @@ func (c *Component) home() string {
 	return c.backend.Addresses()[0].URL // production has not got so far without one
 }
 
-// link returns the address of a path as people reach it.
-func (c *Component) link(path string) string { return c.home() + path }
+// Link returns the address of a path as people reach it.
+func (c *Component) Link(path string) string { return c.home() + path }
 
 // cookie returns a cookie that scripts and other sites cannot read. Where the
 // connection is encrypted, browsers take it from this very host only.

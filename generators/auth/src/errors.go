@@ -51,9 +51,9 @@ func tooMany(wait time.Duration) error {
 	return &refusal{status: http.StatusTooManyRequests, text: "too many attempts; try again later", wait: wait}
 }
 
-// problem is an error as the API answers it. One that is not a refusal is not
+// Problem is an error as the API answers it. One that is not a refusal is not
 // for clients.
-func problem(err error) error {
+func Problem(err error) error {
 	r, ok := errors.AsType[*refusal](err)
 	if !ok {
 		if errors.Is(err, context.Canceled) {

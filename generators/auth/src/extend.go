@@ -62,12 +62,9 @@ func (c *Component) mayGo(ctx context.Context, user User) error {
 // Extend adds what e knows. Call it from a constructor.
 func (c *Component) Extend(e Extension) { c.extensions = append(c.extensions, e) }
 
-// Caller is embedded in inputs of operations that have to know the request.
-type Caller = caller
-
 // Find returns the user with the address, or a refusal.
 func (c *Component) Find(ctx context.Context, email string) (User, error) {
-	email, err := parseEmail(email)
+	email, err := ParseEmail(email)
 	if err != nil {
 		return User{}, err
 	}
@@ -90,11 +87,7 @@ func (c *Component) Get(ctx context.Context, id string) (User, error) {
 // Users returns those that narrow leaves, by address. In its query they are u.
 func (c *Component) Users(ctx context.Context, narrow func(*bun.SelectQuery) *bun.SelectQuery, page database.Page) (database.PageOf[User], error) {
 	rows, err := database.List[userRow](ctx, narrow(c.store.db.Read().NewSelect().Model((*userRow)(nil)).Order("email")), page)
-	users := database.PageOf[User]{Items: make([]User, len(rows.Items)), Total: rows.Total, Limit: rows.Limit, Offset: rows.Offset}
-	for i, row := range rows.Items {
-		users.Items[i] = row.User
-	}
-	return users, err
+	return pageOf(rows, func(u userRow) User { return u.User }), err
 }
 
 // SetAdmin makes the user an administrator, or a user like others, as r asks for;
@@ -111,9 +104,6 @@ func (c *Component) SetAdmin(ctx context.Context, r *http.Request, userID string
 	return c.act(ctx, c.clientOf(r), deeds[i], userID)
 }
 
-// Link returns the address by which people reach a path of the application.
-func (c *Component) Link(path string) string { return c.link(path) }
-
 // Record notes in the audit log what happened to a user, as r asked for; without
 // r a command did.
 func (c *Component) Record(ctx context.Context, r *http.Request, userID, what, detail string) {
@@ -127,19 +117,6 @@ func (c *Component) clientOf(r *http.Request) client {
 	return c.client(r)
 }
 
-// ParseEmail returns an address in the form that users are found by, or a refusal.
-func ParseEmail(text string) (string, error) { return parseEmail(text) }
-
-// ParseName returns a name in one line without spaces around it, or a refusal.
-func ParseName(text string) (string, error) { return parseName(text) }
-
-// NewID returns an identifier that nobody can guess.
-func NewID() string { return newID() }
-
 // Refusal returns an error that tells whoever asks why something is not done:
 // pages show it, and operations that return it as a Problem answer with it.
 func Refusal(status int, text string) error { return &refusal{status: status, text: text} }
-
-// Problem is an error as the API answers it. One that is no refusal is not for
-// clients.
-func Problem(err error) error { return problem(err) }

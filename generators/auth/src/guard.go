@@ -58,7 +58,7 @@ func (c *Component) visit(r *http.Request) (*visit, error) {
 
 func (c *Component) browserVisit(r *http.Request) (*visit, error) {
 	for _, cookie := range r.CookiesNamed(c.cookie(sessionCookie, "", 0).Name) {
-		return c.find(r.Context(), "secret", digest(cookie.Value), browser)
+		return c.find(r.Context(), "secret", Digest(cookie.Value), browser)
 	}
 	return nil, nil
 }

@@ -34,7 +34,7 @@ func (c *Component) userOf(ctx context.Context, from client, p *provider, identi
 }
 
 func (c *Component) adopt(ctx context.Context, from client, p *provider, identity oidc.Identity) (*userRow, error) {
-	email, err := parseEmail(identity.Email)
+	email, err := ParseEmail(identity.Email)
 	if err != nil || !identity.EmailVerified {
 		return nil, errProviderAt
 	}
@@ -44,7 +44,7 @@ func (c *Component) adopt(ctx context.Context, from client, p *provider, identit
 		return nil, errClosed
 	case errors.Is(err, errNoUser):
 		user = &userRow{User: User{Email: email}, VerifiedAt: millisOf(c.now())}
-		if user.Name, err = parseName(identity.Name); err != nil {
+		if user.Name, err = ParseName(identity.Name); err != nil {
 			user.Name = email
 		}
 		if err = c.store.addUser(ctx, user); err == nil {

@@ -56,7 +56,7 @@ func (c *Component) attempt(ctx context.Context, from client, account string) er
 }
 
 // accountKey is what attempts with an address are counted under.
-func accountKey(email string) string { return "account " + digest(email) }
+func accountKey(email string) string { return "account " + Digest(email) }
 
 // limitRow is what is left of attempts: the generic cell rate algorithm.
 type limitRow struct {

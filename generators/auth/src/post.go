@@ -96,7 +96,7 @@ func (c *Component) verifyMail(to *userRow, ticket string) *mail.Message {
 	return &mail.Message{To: to.Email, Subject: "Confirm your e-mail address", Text: "Hello,\n\n" +
 		"somebody, probably you, has made an account at " + c.home() + " with this address.\n" +
 		"To confirm that, follow this link and enter the password that you have chosen:\n\n" +
-		c.link(verifyPath+"?ticket="+ticket) + "\n\n" +
+		c.Link(verifyPath+"?ticket="+ticket) + "\n\n" +
 		"If it was not you, do nothing: the account cannot be used.\n"}
 }
 
@@ -104,7 +104,7 @@ func (c *Component) knownMail(to *userRow) *mail.Message {
 	return &mail.Message{To: to.Email, Subject: "You have an account already", Text: "Hello " + to.Name + ",\n\n" +
 		"somebody, probably you, wanted to make an account at " + c.home() + " with this address.\n" +
 		"You have one already. If you do not know its password any more, choose a new one:\n\n" +
-		c.link(forgotPath) + "\n\n" +
+		c.Link(forgotPath) + "\n\n" +
 		"If it was not you, do nothing: nothing has changed.\n"}
 }
 
@@ -112,7 +112,7 @@ func (c *Component) resetMail(to *userRow, ticket string) *mail.Message {
 	return &mail.Message{To: to.Email, Subject: "Choose a new password", Text: "Hello " + to.Name + ",\n\n" +
 		"somebody, probably you, has asked for a new password at " + c.home() + ".\n" +
 		"Choose one here, within the hour:\n\n" +
-		c.link(resetPath+"?ticket="+ticket) + "\n\n" +
+		c.Link(resetPath+"?ticket="+ticket) + "\n\n" +
 		"If it was not you, do nothing: your password has not changed.\n"}
 }
 
@@ -121,7 +121,7 @@ func (c *Component) addressMail(to, ticket string) *mail.Message {
 	return &mail.Message{To: to, Subject: "Confirm your new e-mail address", Text: "Hello,\n\n" +
 		"somebody, probably you, wants to use this address for their account at " + c.home() + ".\n" +
 		"If it is you, follow this link within the hour:\n\n" +
-		c.link(changeAddressPath+"?ticket="+ticket) + "\n\n" +
+		c.Link(changeAddressPath+"?ticket="+ticket) + "\n\n" +
 		"If it was not you, do nothing: the address cannot be used.\n"}
 }
 
@@ -129,7 +129,7 @@ func (c *Component) takenMail(to *userRow) *mail.Message {
 	return &mail.Message{To: to.Email, Subject: "You have an account already", Text: "Hello " + to.Name + ",\n\n" +
 		"somebody, perhaps you, wanted to use this address for another account at " + c.home() + ".\n" +
 		"It is that of yours. Change that, or delete it, to use the address elsewhere:\n\n" +
-		c.link(accountPath) + "\n\n" +
+		c.Link(accountPath) + "\n\n" +
 		"If it was not you, do nothing: nothing has changed.\n"}
 }
 
@@ -145,5 +145,5 @@ func (c *Component) changedMail(to *userRow, what string) *mail.Message {
 	return &mail.Message{To: to.Email, Subject: "Your account was changed", Text: "Hello " + to.Name + ",\n\n" +
 		what + " at " + c.home() + ".\n\n" +
 		"If it was not you, choose a new password, which signs everybody out:\n\n" +
-		c.link(forgotPath) + "\n"}
+		c.Link(forgotPath) + "\n"}
 }

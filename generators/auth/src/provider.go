@@ -75,7 +75,7 @@ func (c *Component) configureProviders() error {
 		var err error
 		p.client, err = oidc.New(oidc.Config{
 			Name: p.config.Name, Issuer: string(p.config.Issuer), ClientID: p.config.ClientID, ClientSecret: p.config.ClientSecret,
-			RedirectURL: c.link(p.path(providerBackPath)),
+			RedirectURL: c.Link(p.path(providerBackPath)),
 		})
 		if err != nil {
 			problems = append(problems, fmt.Sprintf("%s%s*: %v", c.app.Prefix(), p.prefix(), err))

@@ -41,11 +41,11 @@ func (c *Component) register(ctx context.Context, from client, email, name, text
 
 // newUser checks what somebody has chosen.
 func (c *Component) newUser(ctx context.Context, email, name, text string) (*userRow, error) {
-	email, err := parseEmail(email)
+	email, err := ParseEmail(email)
 	if err != nil {
 		return nil, err
 	}
-	if name, err = parseName(name); err != nil {
+	if name, err = ParseName(name); err != nil {
 		return nil, err
 	}
 	user := &userRow{User: User{Email: email, Name: name}}
@@ -90,7 +90,7 @@ func (c *Component) welcome(ctx context.Context, user *userRow) (*mail.Message, 
 
 // mayWrite says whether another mail to the address would not be too much.
 func (c *Component) mayWrite(ctx context.Context, email string) bool {
-	wait, err := c.limiter.Take(ctx, "mail "+digest(email), mailLimit)
+	wait, err := c.limiter.Take(ctx, "mail "+Digest(email), mailLimit)
 	return err == nil && wait == 0
 }
 
@@ -113,7 +113,7 @@ func (c *Component) askToVerify(ctx context.Context, email string) {
 // shown with it: otherwise somebody could register with an address that is not
 // theirs, and its owner, who follows the link, would open the account to them.
 func (c *Component) verify(ctx context.Context, from client, ticket, text string) (*userRow, error) {
-	if err := c.attempt(ctx, from, "ticket "+digest(ticket)); err != nil {
+	if err := c.attempt(ctx, from, "ticket "+Digest(ticket)); err != nil {
 		return nil, err
 	}
 	user, err := c.store.holder(ctx, ticket, toVerify)
@@ -148,7 +148,7 @@ func (c *Component) verify(ctx context.Context, from client, ticket, text string
 // forgot sends a link to choose a new password, if there is an account with the
 // address. Nobody is told whether there is.
 func (c *Component) forgot(ctx context.Context, from client, email string) error {
-	email, err := parseEmail(email)
+	email, err := ParseEmail(email)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (s store) begin(ctx context.Context, userID string, k kind, from client, li
 	now := s.now()
 	secret := rand.Text()
 	row := &sessionRow{
-		ID: newID(), UserID: userID, Kind: k, Secret: digest(secret), Address: from.address, Agent: from.agent,
+		ID: NewID(), UserID: userID, Kind: k, Secret: Digest(secret), Address: from.address, Agent: from.agent,
 		CreatedAt: millisOf(now), SeenAt: millisOf(now), ExpiresAt: millisOf(now.Add(lifetime)),
 	}
 	_, err := s.db.DB().NewInsert().Model(row).Exec(ctx)
@@ -137,7 +137,7 @@ func (s store) end(ctx context.Context, db bun.IDB, userID, id, except string) (
 // grantRefresh returns a refresh token of the session.
 func (s store) grantRefresh(ctx context.Context, db bun.IDB, sessionID string) (string, error) {
 	secret := rand.Text()
-	_, err := db.NewInsert().Model(&refreshRow{Secret: digest(secret), SessionID: sessionID}).Exec(ctx)
+	_, err := db.NewInsert().Model(&refreshRow{Secret: Digest(secret), SessionID: sessionID}).Exec(ctx)
 	return secret, err
 }
 
@@ -148,7 +148,7 @@ func (s store) rotate(ctx context.Context, secret string) (sessionID, next, stol
 	err = s.db.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
 		sessionID, next, stolen = "", "", ""
 		row := new(refreshRow)
-		err := tx.NewSelect().Model(row).Where("secret = ?", digest(secret)).Scan(ctx)
+		err := tx.NewSelect().Model(row).Where("secret = ?", Digest(secret)).Scan(ctx)
 		if errors.Is(err, sql.ErrNoRows) {
 			return errRefresh
 		}

@@ -15,7 +15,7 @@ import (
 // an address without an account waits as long, is counted, and is told the same
 // as with a wrong password.
 func (c *Component) checkPassword(ctx context.Context, from client, email, text string) (*userRow, error) {
-	email, err := parseEmail(email)
+	email, err := ParseEmail(email)
 	if err != nil {
 		email = "" // of nobody
 	}

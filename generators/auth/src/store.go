@@ -27,8 +27,8 @@ type store struct {
 	now func() time.Time
 }
 
-// digest is what the database holds of a secret that nobody could guess.
-func digest(secret string) string {
+// Digest is what the database holds of a secret that nobody could guess.
+func Digest(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
 }
@@ -57,7 +57,7 @@ func (s store) userByEmail(ctx context.Context, email string) (*userRow, error) 
 // addUser gives the user an identifier. If there is one with the address, it is
 // errTaken.
 func (s store) addUser(ctx context.Context, user *userRow) error {
-	user.ID, user.CreatedAt = newID(), millisOf(s.now())
+	user.ID, user.CreatedAt = NewID(), millisOf(s.now())
 	result, err := s.db.DB().NewInsert().Model(user).On("CONFLICT (email) DO NOTHING").Exec(ctx)
 	if err != nil {
 		return err

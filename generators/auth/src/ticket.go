@@ -38,7 +38,7 @@ type ticketRow struct {
 // before it are worth nothing from now on.
 func (s store) issue(ctx context.Context, userID string, p purpose, email string) (string, error) {
 	secret := rand.Text()
-	row := &ticketRow{Secret: digest(secret), UserID: userID, Purpose: p, Email: email, ExpiresAt: millisOf(s.now().Add(lifetimes[p]))}
+	row := &ticketRow{Secret: Digest(secret), UserID: userID, Purpose: p, Email: email, ExpiresAt: millisOf(s.now().Add(lifetimes[p]))}
 	err := s.db.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := s.void(ctx, tx, userID, p); err != nil {
 			return err
@@ -60,7 +60,7 @@ func (s store) holder(ctx context.Context, secret string, p purpose) (*userRow, 
 	user := new(userRow)
 	err := s.db.DB().NewSelect().Model(user).
 		Join("JOIN auth_tickets AS t ON t.user_id = u.id").
-		Where("t.secret = ?", digest(secret)).Where("t.purpose = ?", p).Where("t.expires_at > ?", millisOf(s.now())).
+		Where("t.secret = ?", Digest(secret)).Where("t.purpose = ?", p).Where("t.expires_at > ?", millisOf(s.now())).
 		Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, errTicket
@@ -74,7 +74,7 @@ func (s store) holder(ctx context.Context, secret string, p purpose) (*userRow, 
 // redeem uses the user's ticket up and returns its address, or errTicket: of those
 // who come at the same time, one succeeds.
 func (s store) redeem(ctx context.Context, db bun.IDB, userID, secret string, p purpose) (email string, err error) {
-	_, err = db.NewDelete().Model((*ticketRow)(nil)).Where("secret = ?", digest(secret)).Where("user_id = ?", userID).
+	_, err = db.NewDelete().Model((*ticketRow)(nil)).Where("secret = ?", Digest(secret)).Where("user_id = ?", userID).
 		Where("purpose = ?", p).Where("expires_at > ?", millisOf(s.now())).Returning("email").Exec(ctx, &email)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", errTicket

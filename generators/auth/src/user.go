@@ -52,16 +52,16 @@ func (m millis) time() time.Time {
 	return time.UnixMilli(int64(m)).UTC()
 }
 
-// newID returns an identifier that nobody can guess, and that sorts like any
+// NewID returns an identifier that nobody can guess, and that sorts like any
 // other.
-func newID() string { return strings.ToLower(rand.Text()) }
+func NewID() string { return strings.ToLower(rand.Text()) }
 
 // longestEmail is what RFC 5321 lets an address have.
 const longestEmail = 254
 
-// parseEmail returns the address in the form by which users are found. Case
-// tells no two mailboxes apart.
-func parseEmail(text string) (string, error) {
+// ParseEmail returns the address in the form by which users are found, or a
+// refusal. Case tells no two mailboxes apart.
+func ParseEmail(text string) (string, error) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	parsed, err := mail.ParseAddress(text)
 	if err != nil || parsed.Address != text || parsed.Name != "" || len(text) > longestEmail {
@@ -73,8 +73,8 @@ func parseEmail(text string) (string, error) {
 // longestName is in characters.
 const longestName = 100
 
-// parseName returns the name in one line without spaces around it.
-func parseName(text string) (string, error) {
+// ParseName returns the name in one line without spaces around it, or a refusal.
+func ParseName(text string) (string, error) {
 	name := strings.Join(strings.Fields(text), " ")
 	unprintable := func(r rune) bool { return r < ' ' || r == 0x7f }
 	if name == "" || len([]rune(name)) > longestName || strings.ContainsFunc(name, unprintable) {

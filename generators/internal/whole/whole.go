@@ -5,6 +5,7 @@ package whole
 import (
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/generators/auth/src"
+	"github.com/aegis-stack/aegis/generators/auth/src/authtest"
 	"github.com/aegis-stack/aegis/generators/authredis/src"
 	"github.com/aegis-stack/aegis/generators/backend/src"
 	"github.com/aegis-stack/aegis/generators/cache/src"
@@ -24,17 +25,9 @@ import (
 	"github.com/aegis-stack/aegis/generators/worker/src/tasks"
 )
 
-// Parts are what other components build on.
-type Parts struct {
-	Database *database.Component
-	Frontend *frontend.Component
-	Mail     *mail.Component
-	Auth     *auth.Component
-}
-
 // Components returns those of an application of everything, auth at the level
 // basic, and what more makes of them.
-func Components(a *app.App, more ...func(*app.App, Parts) (app.Component, error)) ([]app.Component, error) {
+func Components(a *app.App, more ...func(*app.App, authtest.Parts) (app.Component, error)) ([]app.Component, error) {
 	var all []app.Component
 	var failed error
 	add := func(c app.Component, err error) {
@@ -84,7 +77,7 @@ func Components(a *app.App, more ...func(*app.App, Parts) (app.Component, error)
 	}
 	add(worker.New(a, q, work))
 	for _, construct := range more {
-		add(construct(a, Parts{d, f, m, u}))
+		add(construct(a, authtest.Parts{Database: d, Frontend: f, Mail: m, Auth: u}))
 	}
 	return all, failed
 }

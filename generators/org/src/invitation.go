@@ -42,7 +42,7 @@ func (c *Component) invite(ctx context.Context, r *http.Request, email, role str
 	}
 	secret := rand.Text()
 	row := &invitationRow{
-		ID: auth.NewID(), Secret: digest(secret), OrgID: m.ID, Email: email, Role: role,
+		ID: auth.NewID(), Secret: auth.Digest(secret), OrgID: m.ID, Email: email, Role: role,
 		InvitedBy: by.ID, ExpiresAt: c.now().Add(invitationLife).UnixMilli(),
 	}
 	err = c.store.db.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -103,7 +103,7 @@ func (c *Component) withdraw(ctx context.Context, r *http.Request, id string) er
 func (c *Component) invited(ctx context.Context, db bun.IDB, ticket string) (Organisation, *invitationRow, error) {
 	user, _ := auth.From(ctx)
 	row, o := new(invitationRow), new(orgRow)
-	err := db.NewSelect().Model(row).Where("secret = ?", digest(ticket)).Where("expires_at > ?", c.now().UnixMilli()).Scan(ctx)
+	err := db.NewSelect().Model(row).Where("secret = ?", auth.Digest(ticket)).Where("expires_at > ?", c.now().UnixMilli()).Scan(ctx)
 	if err == nil {
 		err = db.NewSelect().Model(o).Where("id = ?", row.OrgID).Scan(ctx)
 	}

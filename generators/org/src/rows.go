@@ -2,7 +2,6 @@ package org
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 
 	"github.com/uptrace/bun"
@@ -134,7 +133,7 @@ func (Rows[T, P]) Update(ctx context.Context, db bun.IDB, row P, columns ...stri
 		return err
 	}
 	row.owned().OrgID = id
-	return one(db.NewUpdate().Model(row).Column(columns...).WherePK().Where("?TableAlias.org_id = ?", id).Exec(scoped(ctx)))
+	return changed(db.NewUpdate().Model(row).Column(columns...).WherePK().Where("?TableAlias.org_id = ?", id).Exec(scoped(ctx)))
 }
 
 // Delete deletes the row with the primary key of row. If the organisation has no
@@ -144,17 +143,7 @@ func (Rows[T, P]) Delete(ctx context.Context, db bun.IDB, row P) error {
 	if err != nil {
 		return err
 	}
-	return one(db.NewDelete().Model(row).WherePK().Where("?TableAlias.org_id = ?", id).Exec(scoped(ctx)))
-}
-
-func one(result sql.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(sql.ErrNoRows, err)
-	}
-	return nil
+	return changed(db.NewDelete().Model(row).WherePK().Where("?TableAlias.org_id = ?", id).Exec(scoped(ctx)))
 }
 
 func idOf(ctx context.Context) (string, error) {

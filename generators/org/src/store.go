@@ -2,9 +2,7 @@ package org
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"time"
 
@@ -50,12 +48,6 @@ type invitationRow struct {
 
 // store has the queries of organisations.
 type store struct{ db *database.Component }
-
-// digest is what the database holds of a secret that nobody could guess.
-func digest(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
-}
 
 // memberships selects those that where leaves.
 func (s store) memberships() *bun.SelectQuery {
@@ -151,22 +143,20 @@ func (s store) setOwner(ctx context.Context, orgID, userID string) error {
 	})
 }
 
-// errUnchanged means that there was nothing to write to.
-var errUnchanged = errors.New("nothing was changed")
-
+// changed is sql.ErrNoRows if there was nothing to write to.
 func changed(result sql.Result, err error) error {
 	if err != nil {
 		return err
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(errUnchanged, err)
+		return errors.Join(sql.ErrNoRows, err)
 	}
 	return nil
 }
 
 // orElse returns refusal if nothing was changed.
 func orElse(err, refusal error) error {
-	if errors.Is(err, errUnchanged) {
+	if errors.Is(err, sql.ErrNoRows) {
 		return refusal
 	}
 	return err

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/generators/auth/src/authtest"
 	"github.com/aegis-stack/aegis/generators/internal/whole"
 	"github.com/aegis-stack/aegis/generators/org/src"
 	"github.com/aegis-stack/aegis/generators/rbac/src"
@@ -14,10 +15,10 @@ import (
 
 func components(a *app.App) ([]app.Component, error) {
 	var roles *rbac.Component
-	return whole.Components(a, func(a *app.App, p whole.Parts) (_ app.Component, err error) {
+	return whole.Components(a, func(a *app.App, p authtest.Parts) (_ app.Component, err error) {
 		roles, err = rbac.New(a, p.Auth, p.Database, p.Frontend)
 		return roles, err
-	}, func(a *app.App, p whole.Parts) (app.Component, error) {
+	}, func(a *app.App, p authtest.Parts) (app.Component, error) {
 		return org.New(a, p.Auth, roles, p.Database, p.Frontend, p.Mail)
 	})
 }
