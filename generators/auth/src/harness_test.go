@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -10,18 +9,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
-	"github.com/aegis-stack/aegis/generators/backend/src"
+	"github.com/aegis-stack/aegis/generators/auth/src/groundtest"
 	"github.com/aegis-stack/aegis/generators/database/src"
 	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
-	"github.com/aegis-stack/aegis/generators/frontend/src"
-	"github.com/aegis-stack/aegis/generators/mail/src"
 )
 
 const (
@@ -35,26 +31,8 @@ type site struct {
 	app  *app.App
 	auth *Component
 	url  string
-	log  *log
+	log  *groundtest.Log
 	past *atomic.Int64 // what the clock is set forward by, in nanoseconds
-}
-
-// log is what the application writes, and what it would mail.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // start runs an application with a database of its own.
@@ -76,7 +54,7 @@ func build(t *testing.T, db string, settings ...string) *site {
 // try is build where that may fail.
 func try(t *testing.T, db string, settings ...string) (*site, error) {
 	t.Helper()
-	s := &site{t: t, log: &log{}, past: &atomic.Int64{}}
+	s := &site{t: t, log: &groundtest.Log{}, past: &atomic.Int64{}}
 	began := time.Now()
 	environ := []string{"SHOP_ADDR=127.0.0.1:0", "SHOP_RATE_LIMIT=0", "SHOP_LOG_FORMAT=json", "SHOP_SHUTDOWN_TIMEOUT=10s", "SHOP_DATABASE_URL=" + db, "SHOP_DATABASE_BACKUP_DIR=" + t.TempDir()}
 	for _, setting := range settings {
@@ -84,32 +62,16 @@ func try(t *testing.T, db string, settings ...string) (*site, error) {
 	}
 	var err error
 	s.app, err = app.New(app.Options{Name: "shop", Environ: environ, LogTo: s.log}, func(a *app.App) ([]app.Component, error) {
-		b, err := backend.New(a)
+		g, err := groundtest.New(a)
 		if err != nil {
 			return nil, err
 		}
-		engines, err := databasetest.Engines(a)
-		if err != nil {
-			return nil, err
-		}
-		d, err := database.New(a, engines...)
-		if err != nil {
-			return nil, err
-		}
-		f, err := frontend.New(a, b)
-		if err != nil {
-			return nil, err
-		}
-		m, err := mail.New(a)
-		if err != nil {
-			return nil, err
-		}
-		if s.auth, err = New(a, b, d, f, m); err != nil {
+		if s.auth, err = New(a, g.Backend, g.Database, g.Frontend, g.Mail); err != nil {
 			return nil, err
 		}
 		// It stands still otherwise: how long a test takes makes no difference.
 		s.auth.now = func() time.Time { return began.Add(time.Duration(s.past.Load())) }
-		return []app.Component{b, d, f, m, s.auth}, nil
+		return append(g.Components(), s.auth), nil
 	})
 	return s, err
 }
@@ -142,20 +104,7 @@ func configProblem(t *testing.T, settings ...string) string {
 func (s *site) later(d time.Duration) { s.past.Add(int64(d)) }
 
 // letters returns the texts of all mail to the address.
-func (s *site) letters(to string) []string {
-	var texts []string
-	for line := range strings.Lines(s.log.String()) {
-		var entry struct {
-			Component string `json:"component"`
-			To        string `json:"to"`
-			Text      string `json:"text"`
-		}
-		if json.Unmarshal([]byte(line), &entry) == nil && entry.Component == "mail" && entry.To == to && entry.Text != "" {
-			texts = append(texts, entry.Text)
-		}
-	}
-	return texts
-}
+func (s *site) letters(to string) []string { return s.log.Letters(to) }
 
 // letter waits until there are n letters to the address, and returns the last.
 func (s *site) letter(to string, n int) string {

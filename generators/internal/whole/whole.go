@@ -6,15 +6,11 @@ import (
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/generators/auth/src"
 	"github.com/aegis-stack/aegis/generators/auth/src/authtest"
+	"github.com/aegis-stack/aegis/generators/auth/src/groundtest"
 	"github.com/aegis-stack/aegis/generators/authredis/src"
-	"github.com/aegis-stack/aegis/generators/backend/src"
 	"github.com/aegis-stack/aegis/generators/cache/src"
 	"github.com/aegis-stack/aegis/generators/cache/src/memory"
 	"github.com/aegis-stack/aegis/generators/cli/src"
-	"github.com/aegis-stack/aegis/generators/database/src"
-	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
-	"github.com/aegis-stack/aegis/generators/frontend/src"
-	"github.com/aegis-stack/aegis/generators/mail/src"
 	"github.com/aegis-stack/aegis/generators/notes/src"
 	"github.com/aegis-stack/aegis/generators/redis/src"
 	"github.com/aegis-stack/aegis/generators/scheduler/src"
@@ -36,38 +32,31 @@ func Components(a *app.App, more ...func(*app.App, authtest.Parts) (app.Componen
 			failed = err
 		}
 	}
-	engines, err := databasetest.Engines(a)
+	g, err := groundtest.New(a)
 	if err != nil {
 		return nil, err
 	}
-	b, err := backend.New(a)
-	add(b, err)
+	all = g.Components()
 	add(cli.New(a))
-	d, err := database.New(a, engines...)
-	add(d, err)
 	r, err := redis.New(a)
 	add(r, err)
-	f, err := frontend.New(a, b)
-	add(f, err)
-	m, err := mail.New(a)
-	add(m, err)
-	u, err := auth.New(a, b, d, f, m)
+	u, err := auth.New(a, g.Backend, g.Database, g.Frontend, g.Mail)
 	add(u, err)
 	add(authredis.New(a, u, r))
 	store, err := memory.New(a)
 	if err != nil {
 		return nil, err
 	}
-	add(cache.New(a, b, store))
-	add(notes.New(a, d))
+	add(cache.New(a, g.Backend, store))
+	add(notes.New(a, g.Database))
 	declared, err := jobs.New(a)
 	if err != nil {
 		return nil, err
 	}
 	j, err := scheduler.New(a, declared)
 	add(j, err)
-	add(schedulersql.New(a, d, j))
-	q, err := queue.New(a, d)
+	add(schedulersql.New(a, g.Database, j))
+	q, err := queue.New(a, g.Database)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +66,7 @@ func Components(a *app.App, more ...func(*app.App, authtest.Parts) (app.Componen
 	}
 	add(worker.New(a, q, work))
 	for _, construct := range more {
-		add(construct(a, authtest.Parts{Database: d, Frontend: f, Mail: m, Auth: u}))
+		add(construct(a, authtest.Parts{Ground: g, Auth: u}))
 	}
 	return all, failed
 }

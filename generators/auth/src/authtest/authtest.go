@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -19,11 +18,9 @@ import (
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
 	"github.com/aegis-stack/aegis/generators/auth/src"
+	"github.com/aegis-stack/aegis/generators/auth/src/groundtest"
 	"github.com/aegis-stack/aegis/generators/backend/src"
-	"github.com/aegis-stack/aegis/generators/database/src"
 	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
-	"github.com/aegis-stack/aegis/generators/frontend/src"
-	"github.com/aegis-stack/aegis/generators/mail/src"
 )
 
 const (
@@ -42,10 +39,9 @@ const (
 
 // Parts are what other components are made of.
 type Parts struct {
-	Database *database.Component
-	Frontend *frontend.Component
-	Mail     *mail.Component
-	Auth     *auth.Component
+	groundtest.Ground
+
+	Auth *auth.Component
 }
 
 // Constructor makes the components of a test.
@@ -60,25 +56,7 @@ type Site struct {
 	t         *testing.T
 	database  string
 	construct Constructor
-	log       log
-}
-
-// log is what the application writes.
-type log struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
+	log       groundtest.Log
 }
 
 // build makes an application with the database at the URL.
@@ -90,31 +68,15 @@ func build(t *testing.T, db string, construct Constructor) *Site {
 		"SHOP_ADDR=127.0.0.1:0", "SHOP_RATE_LIMIT=0", "SHOP_LOG_FORMAT=json", "SHOP_DATABASE_URL=" + db,
 		"SHOP_DATABASE_BACKUP_DIR=" + t.TempDir(), "SHOP_ADMIN_TOKEN=" + Token,
 	}}, func(a *app.App) ([]app.Component, error) {
-		b, err := backend.New(a)
+		g, err := groundtest.New(a)
 		if err != nil {
 			return nil, err
 		}
-		engines, err := databasetest.Engines(a)
-		if err != nil {
+		if s.Auth, err = auth.New(a, g.Backend, g.Database, g.Frontend, g.Mail); err != nil {
 			return nil, err
 		}
-		d, err := database.New(a, engines...)
-		if err != nil {
-			return nil, err
-		}
-		f, err := frontend.New(a, b)
-		if err != nil {
-			return nil, err
-		}
-		m, err := mail.New(a)
-		if err != nil {
-			return nil, err
-		}
-		if s.Auth, err = auth.New(a, b, d, f, m); err != nil {
-			return nil, err
-		}
-		more, err := construct(a, Parts{d, f, m, s.Auth})
-		return append([]app.Component{b, d, f, m, s.Auth}, more...), err
+		more, err := construct(a, Parts{g, s.Auth})
+		return slices.Concat(g.Components(), []app.Component{s.Auth}, more), err
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -139,20 +101,7 @@ func Start(t *testing.T, construct Constructor) *Site {
 func (s *Site) Endpoints() []app.Endpoint { return app.All[*backend.Component](s.App)[0].Endpoints() }
 
 // Letters returns the texts of all mail to the address.
-func (s *Site) Letters(to string) []string {
-	var texts []string
-	for line := range strings.Lines(s.log.String()) {
-		var entry struct {
-			Component string `json:"component"`
-			To        string `json:"to"`
-			Text      string `json:"text"`
-		}
-		if json.Unmarshal([]byte(line), &entry) == nil && entry.Component == "mail" && entry.To == to && entry.Text != "" {
-			texts = append(texts, entry.Text)
-		}
-	}
-	return texts
-}
+func (s *Site) Letters(to string) []string { return s.log.Letters(to) }
 
 // Try runs a command in a process of its own, as far as it can tell.
 func (s *Site) Try(line string) (string, error) {
