@@ -2,6 +2,7 @@ package testscripts
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -66,22 +67,29 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	cmd := exec.Command(ts.MkAbs(args[0]), args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
+	ts.Defer(func() { _ = s.end(syscall.SIGKILL) })
+	url, err := s.launch(cmd)
+	ts.Check(err)
+	ts.Setenv("URL", url)
+}
+
+// launch starts the program and returns the address that it prints.
+func (s *service) launch(cmd *exec.Cmd) (url string, err error) {
 	cmd.Stdout, cmd.Stderr = &s.log, &s.log
-	ts.Check(cmd.Start())
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
 	s.cmd, s.done = cmd, make(chan error, 1)
 	go func() { s.done <- cmd.Wait() }()
-	ts.Defer(func() { _ = s.end(syscall.SIGKILL) })
-
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(deadline); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if url := address.FindString(s.log.String()); url != "" {
-			ts.Setenv("URL", url)
-			return
+			return url, nil
 		}
 		if len(s.done) > 0 {
-			ts.Fatalf("%s ended: %v\n%s", args[0], <-s.done, s.log.String())
+			return "", errors.Join(fmt.Errorf("%s ended:\n%s", cmd, s.log.String()), <-s.done)
 		}
 	}
-	ts.Fatalf("%s printed no address within a minute:\n%s", args[0], s.log.String())
+	return "", fmt.Errorf("%s printed no address in time:\n%s", cmd, s.log.String())
 }
 
 // stop asks the program to end, and expects it to do so without an error. What

@@ -336,26 +336,10 @@ func (s *shell) serve(line string) {
 	s.t.Helper()
 	cmd := exec.Command("sh", "-c", "exec "+line)
 	cmd.Dir, cmd.Env = s.dir, s.env
-	var said output
-	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Start(); err != nil {
+	program := new(service)
+	s.t.Cleanup(func() { _ = program.end(syscall.SIGTERM) })
+	if _, err := program.launch(cmd); err != nil {
 		s.t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		close(done)
-	}()
-	s.t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-done
-	})
-	for !address.MatchString(said.String()) {
-		select {
-		case <-done:
-			s.t.Fatalf("%s ended: %v\n%s", line, cmd.ProcessState, said.String())
-		case <-time.After(20 * time.Millisecond):
-		}
 	}
 }
 
