@@ -120,11 +120,12 @@ type registerInput struct {
 		Email    string `json:"email" maxLength:"254" format:"email"`
 		Name     string `json:"name" minLength:"1" maxLength:"100"`
 		Password string `json:"password" maxLength:"1000" writeOnly:"true"`
+		Ticket   string `json:"ticket,omitempty" maxLength:"100" doc:"From an invitation: with one, people can register where others cannot"`
 	}
 }
 
 func (c *Component) apiRegister(ctx context.Context, in *registerInput) (*none, error) {
-	return nil, Problem(c.register(ctx, c.client(in.request), in.Body.Email, in.Body.Name, in.Body.Password))
+	return nil, Problem(c.register(ctx, c.client(in.request), in.Body.Ticket, in.Body.Email, in.Body.Name, in.Body.Password))
 }
 
 // ticketInput is for what a link in a mail leads to.

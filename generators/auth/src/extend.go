@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -31,6 +32,13 @@ type Keeper interface {
 	MayGo(ctx context.Context, user User) error
 }
 
+// Inviter is an extension that invites people by mail who may have no account.
+type Inviter interface {
+	// Invited says whether the address is invited, with the ticket unless that is
+	// empty.
+	Invited(ctx context.Context, email, ticket string) (bool, error)
+}
+
 // Linker is an extension with a page for people with an account, which the page of
 // that leads to.
 type Linker interface {
@@ -57,6 +65,32 @@ func (c *Component) mayGo(ctx context.Context, user User) error {
 		}
 	}
 	return nil
+}
+
+// inviting says whether somebody invites people.
+func (c *Component) inviting() bool {
+	return slices.ContainsFunc(c.extensions, func(e Extension) bool { _, ok := e.(Inviter); return ok })
+}
+
+// mayRegister returns errClosed unless everybody may register, or the address is
+// invited with the ticket. Without a ticket, somebody vouches for the address.
+func (c *Component) mayRegister(ctx context.Context, email, ticket string) error {
+	if c.config.Registration {
+		return nil
+	}
+	for _, e := range c.extensions {
+		if i, ok := e.(Inviter); ok {
+			if yes, err := i.Invited(ctx, email, ticket); yes || err != nil {
+				return err
+			}
+		}
+	}
+	return errClosed
+}
+
+// RegisterLink is where somebody with a ticket of an invitation makes an account.
+func (c *Component) RegisterLink(ticket string) string {
+	return c.Link(registerPath + "?ticket=" + url.QueryEscape(ticket))
 }
 
 // Extend adds what e knows. Call it from a constructor.

@@ -40,9 +40,10 @@ func (c *Component) adopt(ctx context.Context, from client, p *provider, identit
 	}
 	user, err := c.store.userByEmail(ctx, email)
 	switch {
-	case errors.Is(err, errNoUser) && !c.config.Registration:
-		return nil, errClosed
 	case errors.Is(err, errNoUser):
+		if err := c.mayRegister(ctx, email, ""); err != nil {
+			return nil, err
+		}
 		user = &userRow{User: User{Email: email}, VerifiedAt: millisOf(c.now())}
 		if user.Name, err = ParseName(identity.Name); err != nil {
 			user.Name = email

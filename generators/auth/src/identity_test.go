@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -43,4 +44,25 @@ func TestAttackAddressOfAProvider(t *testing.T) {
 	}
 	wantStatus(t, "whoever registered before", s.api("POST", "/api/v1/auth/login", "", object("email", eve, "password", good)), 401)
 	wantStatus(t, "their link", s.api("POST", "/api/v1/auth/verify", "", object("ticket", ticket, "password", good)), 401)
+}
+
+// inviter has invited one address.
+type inviter struct{ Extension }
+
+func (inviter) Invited(_ context.Context, email, ticket string) (bool, error) {
+	return email == ada && ticket == "", nil
+}
+
+// TestAttackClosedRegistrationByProvider comes from a provider to where nobody
+// can register. Who is invited can.
+func TestAttackClosedRegistrationByProvider(t *testing.T) {
+	s := start(t, "AUTH_REGISTRATION=false")
+	s.auth.extensions = append(s.auth.extensions, inviter{})
+	corp := &provider{key: "corp", config: providerConfig{Name: "Corp", Issuer: "https://id.example.com"}}
+	for email, want := range map[string]error{eve: errClosed, ada: nil} {
+		identity := oidc.Identity{Issuer: string(corp.config.Issuer), Subject: email, Email: email, EmailVerified: true}
+		if _, err := s.auth.userOf(t.Context(), client{}, corp, identity); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", email, err, want)
+		}
+	}
 }

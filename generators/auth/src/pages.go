@@ -61,7 +61,7 @@ func (c *Component) Pages(r *app.Routes) {
 	r.HandlePublic("POST "+resetPath, page(c.resetWithTicket))
 	r.HandlePublic("GET "+verifyPath, page(c.showVerify))
 	r.HandlePublic("POST "+verifyPath, page(c.verifyWithTicket))
-	if c.config.Registration {
+	if c.config.Registration || c.inviting() {
 		r.HandlePublic("GET "+registerPath, page(c.showRegister))
 		r.HandlePublic("POST "+registerPath, page(c.registerWithForm))
 	}

@@ -11,13 +11,17 @@ import (
 )
 
 func (c *Component) showRegister(w http.ResponseWriter, r *http.Request) error {
-	c.registerForm(w, r, http.StatusOK, "", "", nil)
+	ticket := r.URL.Query().Get("ticket")
+	if ticket == "" && !c.config.Registration {
+		return errClosed
+	}
+	c.registerForm(w, r, http.StatusOK, ticket, "", "", nil)
 	return nil
 }
 
-func (c *Component) registerForm(w http.ResponseWriter, r *http.Request, status int, email, name string, mistake g.Node) {
+func (c *Component) registerForm(w http.ResponseWriter, r *http.Request, status int, ticket, email, name string, mistake g.Node) {
 	c.frontend.Notice(w, r, status, "Make an account", mistake,
-		Form(registerPath,
+		Form(registerPath, Hidden("ticket", ticket),
 			field("Name", "name", "text", "name", h.Required(), h.Value(name), h.AutoFocus()),
 			field("E-mail address", "email", "email", "username", h.Required(), h.Value(email)),
 			newPasswordField("Password"),
@@ -31,9 +35,9 @@ func newPasswordField(label string) g.Node {
 }
 
 func (c *Component) registerWithForm(w http.ResponseWriter, r *http.Request) error {
-	email, name := r.PostFormValue("email"), r.PostFormValue("name")
-	if err := c.register(r.Context(), c.client(r), email, name, r.PostFormValue("new")); err != nil {
-		return retry(w, err, func(status int, mistake g.Node) { c.registerForm(w, r, status, email, name, mistake) })
+	ticket, email, name := r.PostFormValue("ticket"), r.PostFormValue("email"), r.PostFormValue("name")
+	if err := c.register(r.Context(), c.client(r), ticket, email, name, r.PostFormValue("new")); err != nil {
+		return retry(w, err, func(status int, mistake g.Node) { c.registerForm(w, r, status, ticket, email, name, mistake) })
 	}
 	c.lookForMail(w, r)
 	return nil

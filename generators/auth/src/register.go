@@ -13,12 +13,20 @@ import (
 
 // register makes an account that waits for its address to be confirmed. What is
 // returned, and how long it takes, is the same whether there is an account with
-// the address; its owner is told by mail.
-func (c *Component) register(ctx context.Context, from client, email, name, text string) error {
-	if !c.config.Registration {
+// the address; its owner is told by mail. The ticket, which may be empty, is that
+// of an invitation.
+func (c *Component) register(ctx context.Context, from client, ticket, email, name, text string) error {
+	if ticket == "" && !c.config.Registration {
 		return errClosed
 	}
 	if err := c.attempt(ctx, from, ""); err != nil {
+		return err
+	}
+	email, err := ParseEmail(email)
+	if err != nil {
+		return err
+	}
+	if err := c.mayRegister(ctx, email, ticket); err != nil {
 		return err
 	}
 	user, err := c.newUser(ctx, email, name, text)

@@ -33,6 +33,7 @@ type Component struct {
 
 	owners         []owner
 	watch          watch
+	hooks          []bun.QueryHook
 	opened         engine.Database // nil before Start
 	writer, reader *bun.DB         // of opened, with the watch
 
@@ -115,11 +116,22 @@ func (c *Component) open(ctx context.Context) error {
 		return c.explained(err)
 	}
 	c.opened = db
-	c.writer = db.Writer().WithQueryHook(&c.watch)
+	c.writer = c.hooked(db.Writer())
 	if c.reader = c.writer; db.Reader() != db.Writer() {
-		c.reader = db.Reader().WithQueryHook(&c.watch)
+		c.reader = c.hooked(db.Reader())
 	}
 	return nil
+}
+
+// Hook has h see every query. Call it from a constructor.
+func (c *Component) Hook(h bun.QueryHook) { c.hooks = append(c.hooks, h) }
+
+func (c *Component) hooked(db *bun.DB) *bun.DB {
+	db = db.WithQueryHook(&c.watch)
+	for _, h := range c.hooks {
+		db = db.WithQueryHook(h)
+	}
+	return db
 }
 
 func (c *Component) close() error {

@@ -108,7 +108,7 @@ type site struct {
 }
 
 // start runs an application with an administrator ada, and with bob and eve.
-func start(t *testing.T) *site {
+func start(t *testing.T, environ ...string) *site {
 	t.Helper()
 	s := &site{}
 	began := time.Now()
@@ -127,7 +127,7 @@ func start(t *testing.T) *site {
 			s.orgs, s.shelf = c, books
 		}
 		return []app.Component{r, c, books}, nil
-	})
+	}, environ...)
 	return s
 }
 

@@ -70,8 +70,18 @@ func (c *Component) invite(ctx context.Context, r *http.Request, email, role str
 		by.Name + " (" + by.Email + ") invites you to the organisation " + m.Name + ".\n" +
 		"To join it, follow this link within seven days, and sign in with this address:\n\n" +
 		c.users.Link(invitationPath+"?ticket="+secret) + "\n\n" +
-		"If you have no account yet, make one with this address first, and then follow the link.\n" +
+		"If you have no account yet, make one with this address first:\n\n" +
+		c.users.RegisterLink(secret) + "\n\n" +
 		"If you do not want to join, do nothing.\n"})
+}
+
+// Invited implements auth.Inviter.
+func (c *Component) Invited(ctx context.Context, email, ticket string) (bool, error) {
+	query := c.store.db.DB().NewSelect().Model((*invitationRow)(nil)).Where("email = ?", email).Where("expires_at > ?", c.now().UnixMilli())
+	if ticket != "" {
+		query = query.Where("secret = ?", auth.Digest(ticket))
+	}
+	return query.Exists(ctx)
 }
 
 // invitations lists those of the organisation that are good.

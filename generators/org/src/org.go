@@ -45,6 +45,7 @@ var (
 	_ app.Pager      = (*Component)(nil)
 	_ app.Commander  = (*Component)(nil)
 	_ auth.Extension = (*Component)(nil)
+	_ auth.Inviter   = (*Component)(nil)
 	_ auth.Keeper    = (*Component)(nil)
 	_ auth.Linker    = (*Component)(nil)
 )
@@ -57,6 +58,7 @@ func New(a *app.App, u *auth.Component, r *rbac.Component, d *database.Component
 		return nil, err
 	}
 	d.Migrate("org", files)
+	d.Hook(isolation{})
 	c := &Component{users: u, frontend: f, mail: m, policy: r.Policy(), store: store{d}, now: time.Now}
 	a.SetGuard(guard{c, a.Guard()})
 	u.Extend(c)

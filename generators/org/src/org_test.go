@@ -2,6 +2,7 @@ package org
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -135,6 +136,58 @@ func TestInvitationOfSomebodyNew(t *testing.T) {
 	fresh := s.Program("new@example.com")
 	authtest.Want(t, "accepting", fresh.API("POST", "/api/v1/invitations/accept", "ticket", s.ticket(t, "new@example.com")), 200)
 	authtest.Want(t, "the role", fresh.API("GET", acmeAPI), 200, `"role":"member"`)
+}
+
+// TestInvitationOpensRegistration has nobody register but who is invited.
+func TestInvitationOpensRegistration(t *testing.T) {
+	const fresh = "new@example.com"
+	s := start(t, "SHOP_AUTH_REGISTRATION=false")
+	s.organisation(t, "acme", bob)
+	owner := s.Program(bob)
+	invite := func() string {
+		t.Helper()
+		authtest.Want(t, "inviting", owner.API("POST", acmeAPI+"/invitations", "email", fresh), 202)
+		return s.ticket(t, fresh)
+	}
+	register := func(ticket, email string) authtest.Answer {
+		return s.Bearer("").API("POST", "/api/v1/auth/register", "email", email, "name", "New", "password", authtest.Password, "ticket", ticket)
+	}
+	page := s.Browser()
+	authtest.Want(t, "the page", page.Do("GET", "/register", "", ""), 403)
+	if strings.Contains(page.Do("GET", "/login", "", "").Body, "Make an account") {
+		t.Error("the sign-in leads to it")
+	}
+	old, ticket := invite(), invite()
+	for what, a := range map[string]authtest.Answer{
+		"no ticket":              register("", fresh),
+		"a ticket of one's own":  register("ABC", fresh),
+		"one before another":     register(old, fresh),
+		"another address":        register(ticket, "friend@example.com"),
+		"another, on the page":   page.Post("/register", "ticket", ticket, "email", "friend@example.com", "name", "New", "new", authtest.Password),
+		"no ticket, on the page": page.Post("/register", "email", fresh, "name", "New", "new", authtest.Password),
+	} {
+		authtest.Want(t, what, a, 403, "obody can register here")
+	}
+	s.past = invitationLife + time.Second
+	authtest.Want(t, "after seven days", register(ticket, fresh), 403)
+	s.past = 0
+
+	letter := s.Letters(fresh)[1]
+	link := regexp.MustCompile(`/register\?ticket=\S+`).FindString(letter)
+	authtest.Want(t, "the link in the mail", page.Do("GET", link, "", ""), 200, "Make an account", ticket)
+	authtest.Want(t, "making an account", page.Post("/register", "ticket", ticket, "email", "New@Example.com", "name", "New", "new", authtest.Password), 202, "Look for our mail")
+	authtest.Want(t, "signing in at once", page.Post("/login", "email", fresh, "password", authtest.Password), 403, "onfirm the e-mail address")
+	var confirm []string
+	for end := time.Now().Add(5 * time.Second); confirm == nil && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		letters := s.Letters(fresh)
+		confirm = regexp.MustCompile(`/verify\?ticket=(\S+)`).FindStringSubmatch(letters[len(letters)-1])
+	}
+	if confirm == nil {
+		t.Fatalf("the mail is %q", s.Letters(fresh))
+	}
+	authtest.Want(t, "confirming", page.Post("/verify", "ticket", confirm[1], "password", authtest.Password), 303, "/account")
+	authtest.Want(t, "joining", page.Post("/invitation", "ticket", ticket), 303, "/orgs/acme")
+	authtest.Want(t, "the ticket, once more", register(ticket, fresh), 403)
 }
 
 func TestInvitationsEnd(t *testing.T) {

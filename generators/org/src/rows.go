@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"errors"
+	"reflect"
 
 	"github.com/uptrace/bun"
 
@@ -22,8 +23,7 @@ var (
 //	org_id TEXT NOT NULL REFERENCES org_organisations (id) ON DELETE CASCADE
 //
 // Queries of such a model that Rows has not made fail with ErrUnscoped, whether
-// they read or write. Those that bun does not tell of are not noticed: its Count and
-// Exists, and SQL that names the table without the model.
+// they read or write. SQL that names the table without the model is not noticed.
 type Owned struct {
 	OrgID string `bun:"org_id,notnull" json:"-"`
 }
@@ -37,24 +37,41 @@ func scoped(ctx context.Context) context.Context {
 	return context.WithValue(ctx, scopedKey{}, true)
 }
 
-func allow(ctx context.Context) error {
-	if ctx.Value(scopedKey{}) == nil {
-		return ErrUnscoped
+// isolation refuses queries of such models that Rows has not made. It looks at all
+// queries: hooks of a model are not called for bun's Count and Exists.
+type isolation struct{}
+
+var _ bun.QueryHook = isolation{}
+
+// BeforeQuery implements bun.QueryHook.
+func (isolation) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Context {
+	if ctx.Value(scopedKey{}) == nil && isOwned(event.Model) {
+		return refused{ctx}
 	}
-	return nil
+	return ctx
 }
 
-// BeforeSelect is called by bun, as the others are.
-func (*Owned) BeforeSelect(ctx context.Context, _ *bun.SelectQuery) error { return allow(ctx) }
+// AfterQuery implements bun.QueryHook.
+func (isolation) AfterQuery(context.Context, *bun.QueryEvent) {}
 
-// BeforeInsert is called by bun.
-func (*Owned) BeforeInsert(ctx context.Context, _ *bun.InsertQuery) error { return allow(ctx) }
+func isOwned(m bun.Model) bool {
+	table, ok := m.(bun.TableModel)
+	return ok && reflect.PointerTo(table.Table().Type).Implements(reflect.TypeFor[interface{ owned() *Owned }]())
+}
 
-// BeforeUpdate is called by bun.
-func (*Owned) BeforeUpdate(ctx context.Context, _ *bun.UpdateQuery) error { return allow(ctx) }
+// refused is a context that is over, with which database/sql does nothing but
+// return what Err does.
+type refused struct{ context.Context } //nolint:containedctx // it is one
 
-// BeforeDelete is called by bun.
-func (*Owned) BeforeDelete(ctx context.Context, _ *bun.DeleteQuery) error { return allow(ctx) }
+func (refused) Done() <-chan struct{} { return over }
+
+func (refused) Err() error { return ErrUnscoped }
+
+var over = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 // owner is a pointer to a model that embeds Owned.
 type owner[T any] interface {

@@ -53,7 +53,22 @@ func TestAttackRowsOfOthers(t *testing.T) {
 		}
 	}
 	// Past Rows, a query fails instead of reaching all.
+	inTransaction := func(do func(bun.Tx) error) error {
+		return s.shelf.db.Transaction(acme, func(_ context.Context, tx bun.Tx) error { return do(tx) })
+	}
 	for what, do := range map[string]func() error{
+		"count":          func() error { _, err := db.NewSelect().Model((*book)(nil)).Count(acme); return err },
+		"exists":         func() error { _, err := db.NewSelect().Model((*book)(nil)).Exists(acme); return err },
+		"list and count": func() error { _, err := db.NewSelect().Model(&[]book{}).Limit(1).ScanAndCount(acme); return err },
+		"sum": func() error {
+			return db.NewSelect().Model((*book)(nil)).ColumnExpr("max(title)").Scan(acme, new(string))
+		},
+		"count in a transaction": func() error {
+			return inTransaction(func(tx bun.Tx) error { _, err := tx.NewSelect().Model((*book)(nil)).Count(acme); return err })
+		},
+		"select in a transaction": func() error {
+			return inTransaction(func(tx bun.Tx) error { return tx.NewSelect().Model(new(book)).Limit(1).Scan(acme) })
+		},
 		"select": func() error { return db.NewSelect().Model(&[]book{}).Scan(acme) },
 		"insert": func() error { _, err := db.NewInsert().Model(&book{ID: "c"}).Exec(acme); return err },
 		"update": func() error {

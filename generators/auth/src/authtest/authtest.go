@@ -56,18 +56,19 @@ type Site struct {
 	t         *testing.T
 	database  string
 	construct Constructor
+	environ   []string
 	log       groundtest.Log
 }
 
 // build makes an application with the database at the URL.
-func build(t *testing.T, db string, construct Constructor) *Site {
+func build(t *testing.T, db string, construct Constructor, environ []string) *Site {
 	t.Helper()
-	s := &Site{t: t, database: db, construct: construct}
+	s := &Site{t: t, database: db, construct: construct, environ: environ}
 	var err error
-	s.App, err = app.New(app.Options{Name: "shop", LogTo: &s.log, Environ: []string{
+	s.App, err = app.New(app.Options{Name: "shop", LogTo: &s.log, Environ: append([]string{
 		"SHOP_ADDR=127.0.0.1:0", "SHOP_RATE_LIMIT=0", "SHOP_LOG_FORMAT=json", "SHOP_DATABASE_URL=" + db,
 		"SHOP_DATABASE_BACKUP_DIR=" + t.TempDir(), "SHOP_ADMIN_TOKEN=" + Token,
-	}}, func(a *app.App) ([]app.Component, error) {
+	}, environ...)}, func(a *app.App) ([]app.Component, error) {
 		g, err := groundtest.New(a)
 		if err != nil {
 			return nil, err
@@ -85,10 +86,11 @@ func build(t *testing.T, db string, construct Constructor) *Site {
 }
 
 // Start runs an application of auth, what that needs, and the components that
-// construct makes. Its users are Ada, Bob and Eve.
-func Start(t *testing.T, construct Constructor) *Site {
+// construct makes, with more variables of the environment, whose prefix is SHOP_.
+// Its users are Ada, Bob and Eve.
+func Start(t *testing.T, construct Constructor, environ ...string) *Site {
 	t.Helper()
-	s := build(t, databasetest.URL(t), construct)
+	s := build(t, databasetest.URL(t), construct, environ)
 	s.Run("users create --admin --password-stdin " + Ada)
 	s.Run("users create --password-stdin " + Bob)
 	s.Run("users create --password-stdin " + Eve)
@@ -106,7 +108,7 @@ func (s *Site) Letters(to string) []string { return s.log.Letters(to) }
 // Try runs a command in a process of its own, as far as it can tell.
 func (s *Site) Try(line string) (string, error) {
 	root := &cobra.Command{SilenceUsage: true, SilenceErrors: true}
-	for _, c := range app.All[app.Commander](build(s.t, s.database, s.construct).App) {
+	for _, c := range app.All[app.Commander](build(s.t, s.database, s.construct, s.environ).App) {
 		root.AddCommand(c.Commands()...)
 	}
 	var out strings.Builder
