@@ -49,12 +49,25 @@ func (b *bench) ready() error {
 	return nil
 }
 
+// memory measures everything in both shapes: with the Redis server that development
+// embeds, and on one of its own, as production has it.
 func (b *bench) memory() error {
 	fmt.Printf("\n%-52s %9s   aim\n", "resident memory after 10 s without requests", "MB")
-	for _, s := range []struct{ title, program, aim string }{
-		{"bare net/http", b.bare, ""}, {"nothing optional", b.least, ""}, {"everything", b.most, "< 30"},
-	} {
-		p, err := b.start(s.program)
+	type subject struct {
+		title, program, aim string
+		variables           []string
+	}
+	subjects := []subject{{"bare net/http", b.bare, "", nil}, {"nothing optional", b.least, "", nil}}
+	redis, err := b.redis()
+	if err == nil {
+		defer redis.stop()
+		subjects = append(subjects, subject{"everything", b.most, "< 30", []string{"REDIS_URL=redis://" + redis.address}})
+	} else {
+		fmt.Printf("everything is measured with an embedded server only: %v\n", err)
+	}
+	subjects = append(subjects, subject{"everything, with a Redis server embedded", b.most, "", []string{"REDIS_URL="}})
+	for _, s := range subjects {
+		p, err := b.start(s.program, s.variables...)
 		if err != nil {
 			return err
 		}

@@ -34,10 +34,11 @@ func (b *bench) start(program string, variables ...string) (*process, error) {
 		p.cmd = exec.Command(program, address)
 		p.cmd.Dir = b.dir
 	} else {
+		own := []string{"ADDR=" + address, "LOG_FORMAT=json"}
 		if redis := os.Getenv("REDIS_URL"); redis != "" && program == b.most {
-			variables = append(variables, "REDIS_URL="+redis)
+			own = append(own, "REDIS_URL="+redis)
 		}
-		variables = append([]string{"ADDR=" + address, "LOG_FORMAT=json"}, variables...)
+		variables = append(own, variables...) // the last one counts
 		if p.cmd, err = b.application(program, variables, "serve"); err != nil {
 			return nil, err
 		}
