@@ -12,7 +12,7 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/format"
-	"cuelang.org/go/encoding/jsonschema"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"golang.org/x/tools/txtar"
 
 	"github.com/aegis-stack/aegis/schema"
@@ -179,21 +179,28 @@ func jsonAccepts(t *testing.T, s *schema.Schema) func(manifest string) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := cuecontext.New()
-	extracted, err := jsonschema.Extract(ctx.CompileBytes(text), &jsonschema.Config{Strict: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	def := ctx.BuildFile(extracted)
-	if err := def.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return func(manifest string) bool {
-		data, err := ctx.CompileString(manifest).MarshalJSON()
+	const name = "aegis.json"
+	decode := func(text []byte) any {
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return def.Unify(ctx.CompileBytes(data)).Validate(cue.Concrete(true)) == nil
+		return value
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource(name, decode(text)); err != nil {
+		t.Fatal(err)
+	}
+	published, err := compiler.Compile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(manifest string) bool {
+		data, err := cuecontext.New().CompileString(manifest).MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return published.Validate(decode(data)) == nil
 	}
 }
 

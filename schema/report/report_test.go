@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
-	"github.com/xeipuuv/gojsonschema"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/aegis-stack/aegis/schema"
 	"github.com/aegis-stack/aegis/schema/report"
@@ -141,19 +141,30 @@ func TestGitHub(t *testing.T) {
 
 // The schema that SARIF publishes accepts the output.
 func TestSARIFSchema(t *testing.T) {
-	published, err := gojsonschema.NewSchema(gojsonschema.NewStringLoader(sarifSchema(t)))
+	const name = "sarif.json"
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	if err := compiler.AddResource(name, decode(t, sarifSchema(t))); err != nil {
+		t.Fatal(err)
+	}
+	published, err := compiler.Compile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, diags := range [][]*schema.Diagnostic{diags, nil} {
-		result, err := published.Validate(gojsonschema.NewStringLoader(write(t, "sarif", diags, false)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, problem := range result.Errors() {
-			t.Error(problem)
+		if err := published.Validate(decode(t, write(t, "sarif", diags, false))); err != nil {
+			t.Error(err)
 		}
 	}
+}
+
+func decode(t *testing.T, text string) any {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
 }
 
 // sarifSchema returns the schema of SARIF 2.1.0, which the package sarif keeps
