@@ -180,6 +180,8 @@ func defaultOf(o schema.Option) string {
 	switch {
 	case o.Required:
 		return "required"
+	case len(o.Choices) == 1 && o.Default == "":
+		return "always"
 	case o.Default == "":
 		return "no default"
 	}

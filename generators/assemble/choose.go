@@ -188,7 +188,7 @@ func Remove(o Options, items []string, cascade bool) (Options, []Removed, error)
 	}
 	for _, n := range chosen {
 		if still := project.Component(n.Name); still != nil {
-			errs = append(errs, stillNeeded(still))
+			errs = append(errs, c.stillNeeded(still))
 		}
 	}
 	if err := several(errs); err != nil {
@@ -211,23 +211,40 @@ func (c *choices) drop(n named, cascade bool) error {
 	case active == nil:
 		return fmt.Errorf("%q is not part of the project", n.Name)
 	case !cascade:
-		return stillNeeded(active)
+		return c.stillNeeded(active)
 	}
 	return nil
 }
 
 // stillNeeded says who needs a component.
-func stillNeeded(component *schema.Component) error {
-	var by []string
-	var hint []string
+func (c *choices) stillNeeded(component *schema.Component) error {
+	entries, err := c.schema.Catalog()
+	if err != nil {
+		return err
+	}
+	var by, hint, options []string
 	for _, r := range component.Reasons {
 		if r.By == "aegis.cue" {
 			return fmt.Errorf("%q is chosen in a way that cannot be taken out of the manifest\nhint: edit it by hand", component.Name)
 		}
 		by = append(by, fmt.Sprintf("%q (%s)", r.By, r.Because))
 		hint = append(hint, r.By)
+		if byOption(entries, r.By, component.Name) {
+			options = append(options, fmt.Sprintf("\"aegis explain %s\"", r.By))
+		}
 	}
-	return fmt.Errorf("%q is needed by %s\nhint: remove %s as well, or all of them with --cascade", component.Name, strings.Join(by, " and "), strings.Join(hint, " and "))
+	text := fmt.Sprintf("%q is needed by %s\nhint: remove %s as well, or all of them with --cascade", component.Name, strings.Join(by, " and "), strings.Join(hint, " and "))
+	if len(options) > 0 {
+		text += "; an option may change that, see " + strings.Join(options, " and ")
+	}
+	return errors.New(text)
+}
+
+// byOption says whether the options of a component decide that it needs another.
+func byOption(entries []schema.Entry, name, needed string) bool {
+	return slices.ContainsFunc(entries, func(e schema.Entry) bool {
+		return e.Name == name && slices.ContainsFunc(e.Requires, func(r schema.Requirement) bool { return r.Name == needed && r.Conditional })
+	})
 }
 
 // needers returns what has to go for the chosen components to go: whoever needs
