@@ -188,8 +188,9 @@ func (c *console) welcome(project *schema.Project, dir string, set *assemble.Cha
 	}
 	fmt.Fprintf(c.out, "%s with %s, from %s\n\n", summary(set), strings.Join(names, ", "), filepath.Join(dir, "aegis.cue"))
 	fmt.Fprintf(c.out, "  cd %s\n", dir)
-	fmt.Fprintf(c.out, "  go run ./cmd/%s serve    # API, dashboard and documentation\n", project.Name)
-	fmt.Fprintf(c.out, "  make                      # what else there is\n")
+	serve := fmt.Sprintf("go run ./cmd/%s serve", project.Name)
+	fmt.Fprintf(c.out, "  %s    # API, dashboard and documentation\n", serve)
+	fmt.Fprintf(c.out, "  %-*s    # what else there is\n", len(serve), "make")
 }
 
 // madeProject is a new project as machines get it.
