@@ -78,7 +78,9 @@ func (m *Monitor) Run(ctx context.Context) {
 	tick := time.NewTicker(m.interval)
 	defer tick.Stop()
 	for {
+		m.sampling.Lock()
 		m.publish(m.sample())
+		m.sampling.Unlock()
 		select {
 		case <-ctx.Done():
 			return
@@ -92,6 +94,11 @@ func (m *Monitor) Run(ctx context.Context) {
 func (m *Monitor) Latest() Node {
 	if n, ok := m.last(); ok {
 		return n
+	}
+	m.sampling.Lock()
+	defer m.sampling.Unlock()
+	if n, ok := m.last(); ok {
+		return n // it was being taken
 	}
 	n := m.sample()
 	m.publish(n)
@@ -142,10 +149,8 @@ func (m *Monitor) publish(n Node) {
 
 // sample asks all probes at the same time and puts the answers into a tree. It
 // goes on while the application shuts down: what is cut short would look ill.
+// Whoever calls it holds sampling.
 func (m *Monitor) sample() Node {
-	m.sampling.Lock()
-	defer m.sampling.Unlock()
-
 	ctx := context.Background()
 	began := time.Now()
 	nodes := make([]Node, len(m.branches)+1) // the last one is the machine

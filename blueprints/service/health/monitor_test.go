@@ -3,6 +3,7 @@ package health_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -151,6 +152,34 @@ func TestReadersShareOneSample(t *testing.T) {
 		cancel()
 		synctest.Wait() // all readers have ended, or the test would not
 	})
+}
+
+// TestFirstReadersWaitForOneSample has them come while the first one is taken.
+func TestFirstReadersWaitForOneSample(t *testing.T) {
+	var checks atomic.Int64
+	checking, answer := make(chan struct{}, 9), make(chan struct{})
+	m := health.NewMonitor()
+	m.Add("slow", func(context.Context) health.Node {
+		checks.Add(1)
+		checking <- struct{}{}
+		<-answer
+		return health.Node{Status: health.Healthy}
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	var run, readers sync.WaitGroup
+	run.Go(func() { m.Run(ctx) })
+	<-checking
+	for range 3 {
+		readers.Go(func() { m.Latest() })
+	}
+	time.Sleep(20 * time.Millisecond) // most of them wait by now
+	close(answer)
+	readers.Wait()
+	cancel()
+	run.Wait()
+	if checks.Load() != 1 {
+		t.Errorf("%d samples were taken", checks.Load())
+	}
 }
 
 func TestSlowReaderGetsTheNewest(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -59,7 +60,7 @@ func serveCommand(p *Program, c *console) *cobra.Command {
 		asked := cmd.Flags().Changed("port") && port == 0
 		return a.Run(ctx, func() {
 			greet(a, *c, asked)
-			go giveBack()
+			time.AfterFunc(time.Second, giveBack)
 		})
 	}
 	return cmd
@@ -67,7 +68,7 @@ func serveCommand(p *Program, c *console) *cobra.Command {
 
 // giveBack returns to the system the memory that only the start needed, which is
 // most of it: the next collection may be minutes away. Pools keep what they have
-// over the first one.
+// over the first one. It can wait until the first requests are answered.
 func giveBack() {
 	runtime.GC()
 	debug.FreeOSMemory()
