@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/aegis-stack/aegis/schema"
 )
 
 func BenchmarkLoad(b *testing.B) {
@@ -72,4 +74,23 @@ func manyTasks(n int) string {
 	}
 	m.WriteString("}\n")
 	return m.String()
+}
+
+// BenchmarkMistakes shows what finding eleven mistakes costs.
+func BenchmarkMistakes(b *testing.B) {
+	s := realSchema(b)
+	const manifest = `name: "My Shop"
+module: "not a module"
+log: level: "loud"
+components: {
+	bakcend: {}
+	backend: {port: 70000, readTimeout: "soon", bodyLimit: "large", rateLimit: {requests: -1, brust: 3}}
+	frontend: {theme: "purple", titel: "Shop"}
+}
+`
+	for b.Loop() {
+		if _, err := load(s, manifest); len(schema.Diagnostics(err)) != 11 {
+			b.Fatal(err)
+		}
+	}
 }

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,7 +21,7 @@ import (
 // understand it leaves open, and a test sees to it that nothing is left open.
 type model struct {
 	decls map[string][]*ast.Field // of the package, by name
-	value func() cue.Value        // the package, for regular expressions that are put together
+	texts func() cue.Value        // its hidden texts, for regular expressions that are put together
 	open  map[string]bool         // definitions being read, against rings
 }
 
@@ -39,8 +41,28 @@ func (s *Schema) model(e *evaluator) (*model, error) {
 			}
 		}
 	}
-	m.value = sync.OnceValue(func() cue.Value { return e.ctx.BuildInstance(e.schema) })
+	m.texts = sync.OnceValue(func() cue.Value { return e.ctx.CompileString(m.hiddenTexts()) })
 	return m, nil
+}
+
+// hiddenTexts returns the hidden fields of the package that are texts, as a file of
+// their own: evaluating that costs nothing beside the whole schema.
+func (m *model) hiddenTexts() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(m.decls)) {
+		fields := m.decls[name]
+		if !strings.HasPrefix(name, "_") || len(fields) != 1 {
+			continue
+		}
+		switch fields[0].Value.(type) {
+		case *ast.BasicLit, *ast.Interpolation, *ast.CallExpr:
+			fmt.Fprintf(&b, "%s: %s\n", name, cueText(fields[0].Value))
+		}
+	}
+	if text := b.String(); strings.Contains(text, "strings.") {
+		return "import \"strings\"\n" + text
+	}
+	return b.String()
 }
 
 // manifestShape returns the shape of a manifest.
@@ -268,7 +290,7 @@ func (m *model) pattern(x ast.Expr) string {
 				return m.pattern(lit)
 			}
 		}
-		if s, err := m.value().LookupPath(cue.MakePath(cue.Hid(x.Name, ImportPath))).String(); err == nil {
+		if s, err := m.texts().LookupPath(cue.MakePath(cue.Hid(x.Name, "_"))).String(); err == nil {
 			return s
 		}
 	}
