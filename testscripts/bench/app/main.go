@@ -26,7 +26,7 @@ import (
 
 func main() {
 	rounds := flag.Int("rounds", 7, "how often each subject is measured")
-	span := flag.Duration("span", time.Second, "how long requests are sent in a round")
+	span := flag.Duration("span", time.Second/2, "how long requests are sent in a round")
 	flag.Parse()
 	if err := run(*rounds, *span); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
