@@ -99,8 +99,19 @@ func (b *bench) requests() error {
 		{"with the access log", b.least, []string{loud, unlimited}, ">= 0.70"},
 		{"everything selected, with its limit", b.most, []string{quiet, limited, burst}, ">= 0.50"},
 	}
-	rates, ratios := make([][]float64, len(subjects)), make([][]float64, len(subjects))
+	rates, ratios, work := make([][]float64, len(subjects)), make([][]float64, len(subjects)), make([][]float64, len(subjects))
 	processes := make([]*process, len(subjects))
+	measure := func(i int) (rate, cpu float64, err error) {
+		before, err := processes[i].cpu()
+		if err != nil {
+			return 0, 0, err
+		}
+		if rate, err = load(processes[i].address, greetings, connections, b.span); err != nil {
+			return 0, 0, fmt.Errorf("%s: %w", subjects[i].title, err)
+		}
+		after, err := processes[i].cpu()
+		return rate, (after - before) / (rate * b.span.Seconds()) * 1e6, err
+	}
 	for i, s := range subjects {
 		p, err := b.start(s.program, s.variables...)
 		if err != nil {
@@ -110,25 +121,25 @@ func (b *bench) requests() error {
 		processes[i] = p
 	}
 	for round := range b.rounds + 1 {
-		for i, p := range processes[1:] {
+		for i := 1; i < len(subjects); i++ {
 			// Right before each the reference: the machine is not the same for long.
-			bare, err := load(processes[0].address, greetings, connections, b.span)
+			bare, bareWork, err := measure(0)
 			if err != nil {
-				return fmt.Errorf("%s: %w", subjects[0].title, err)
+				return err
 			}
-			rate, err := load(p.address, greetings, connections, b.span)
+			rate, own, err := measure(i)
 			if err != nil {
-				return fmt.Errorf("%s: %w", subjects[i+1].title, err)
+				return err
 			}
 			if round > 0 {
-				rates[0], rates[i+1] = append(rates[0], bare), append(rates[i+1], rate)
-				ratios[0], ratios[i+1] = append(ratios[0], 1), append(ratios[i+1], rate/bare)
+				rates[0], ratios[0], work[0] = append(rates[0], bare), append(ratios[0], 1), append(work[0], bareWork)
+				rates[i], ratios[i], work[i] = append(rates[i], rate), append(ratios[i], rate/bare), append(work[i], own)
 			}
 		}
 	}
-	fmt.Printf("\n%-52s %9s %7s   aim\n", fmt.Sprintf("requests over %d connections", connections), "per s", "ratio")
+	fmt.Printf("\n%-52s %9s %7s %7s   aim (ratio)\n", fmt.Sprintf("requests over %d connections", connections), "per s", "ratio", "cpu µs")
 	for i, s := range subjects {
-		fmt.Printf("%-52s %9.0f %7.2f   %s\n", s.title, median(rates[i]), median(ratios[i]), s.aim)
+		fmt.Printf("%-52s %9.0f %7.2f %7.1f   %s\n", s.title, median(rates[i]), median(ratios[i]), median(work[i]), s.aim)
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	gopsutil "github.com/shirou/gopsutil/v4/process"
 )
 
 // process is a running server.
@@ -104,6 +106,15 @@ func (p *process) resident() (float64, error) {
 		}
 	}
 	return 0, fmt.Errorf("no resident memory in the status of process %d", p.cmd.Process.Pid)
+}
+
+// cpu returns the time that the process has spent on a processor, in seconds.
+func (p *process) cpu() (float64, error) {
+	times, err := (&gopsutil.Process{Pid: int32(p.cmd.Process.Pid)}).Times() //nolint:gosec // Linux has no larger ones
+	if err != nil {
+		return 0, err
+	}
+	return times.User + times.System, nil
 }
 
 func freeAddress() (string, error) {
