@@ -2,9 +2,13 @@ package schema
 
 import (
 	"fmt"
+	"time"
 
 	"cuelang.org/go/cue"
 )
+
+// SetMaxTime has evaluating a manifest take no longer than d.
+func SetMaxTime(d time.Duration) { maxTime = d }
 
 // CheckRequirements says whether what each component requires is known when
 // nobody has chosen anything.

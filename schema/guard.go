@@ -18,6 +18,9 @@ const (
 	MaxMemory = 1 << 30 // bytes
 )
 
+// maxTime is MaxTime, except in tests.
+var maxTime = MaxTime
+
 // bounded runs work and waits for its result, but no longer than the limits
 // allow. The evaluator cannot be cancelled: what has gone beyond its limits
 // keeps running until the process ends, so the caller should report the
@@ -56,8 +59,8 @@ func bounded[T any](name string, work func() (T, error)) (T, error) {
 		used -= min(base, used) // what was there before may be given back
 		var d *Diagnostic
 		switch {
-		case time.Since(start) > MaxTime:
-			d = limitDiagnostic(name, CodeTooMuchWork, fmt.Sprintf("evaluating the manifest takes longer than %s", MaxTime))
+		case time.Since(start) > maxTime:
+			d = limitDiagnostic(name, CodeTooMuchWork, fmt.Sprintf("evaluating the manifest takes longer than %s", maxTime))
 		case used > MaxMemory:
 			d = limitDiagnostic(name, CodeTooMuchWork, fmt.Sprintf("evaluating the manifest takes more than %d MiB of memory", MaxMemory>>20))
 		case used > MaxMemory/2:
