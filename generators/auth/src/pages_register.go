@@ -21,7 +21,7 @@ func (c *Component) showRegister(w http.ResponseWriter, r *http.Request) error {
 
 func (c *Component) registerForm(w http.ResponseWriter, r *http.Request, status int, ticket, email, name string, mistake g.Node) {
 	c.frontend.Notice(w, r, status, "Make an account", mistake,
-		Form(registerPath, Hidden("ticket", ticket),
+		Form(registerPath, g.If(ticket != "", Hidden("ticket", ticket)),
 			field("Name", "name", "text", "name", h.Required(), h.Value(name), h.AutoFocus()),
 			field("E-mail address", "email", "email", "username", h.Required(), h.Value(email)),
 			newPasswordField("Password"),
