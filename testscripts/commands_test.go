@@ -1,7 +1,6 @@
 package testscripts
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,11 +9,12 @@ import (
 	"os/exec"
 	"regexp"
 	"strconv"
-	"sync"
 	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
 )
 
 // commands are what the scripts may call besides the built-in commands.
@@ -28,28 +28,10 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 type service struct {
 	cmd  *exec.Cmd
 	done chan error
-	log  output
+	log  apptest.Log
 }
 
 type serviceKey struct{}
-
-// output collects what a program prints while others read it.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
 
 var address = regexp.MustCompile(`http://(127\.0\.0\.1|localhost):[0-9]+`)
 

@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
 )
 
 var walkthrough = flag.Bool("walkthrough", false, "do all that the documentation says, with the projects and the component that it makes; it takes minutes")
@@ -297,7 +299,7 @@ func (s *shell) run(place, line string) {
 	cmd := exec.CommandContext(ctx, "sh", "-c", line+"\ncode=$?; pwd >\"$PWD_FILE\"; exit $code")
 	where := filepath.Join(s.t.TempDir(), "pwd")
 	cmd.Dir, cmd.Env = s.dir, append(s.env, "PWD_FILE="+where)
-	var said output
+	var said apptest.Log
 	cmd.Stdout, cmd.Stderr = &said, &said
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // to stop what the go command has started
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -1,11 +1,9 @@
 package backend_test
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,14 +22,14 @@ func (r router) Routes(to *app.Routes) { r(to) }
 type server struct {
 	app  *app.App
 	url  string
-	log  *logBuffer
+	log  *apptest.Log
 	stop func() error // waits for the end
 }
 
 // serve starts the application on a free port, with changes made to it first.
 func serve(tb testing.TB, environ []string, routes func(*app.Routes), changes ...func(*app.App)) *server {
 	tb.Helper()
-	log := &logBuffer{}
+	log := &apptest.Log{}
 	var component *backend.Component
 	a, err := app.New(app.Options{
 		Name:    "shop",
@@ -92,22 +90,4 @@ func (s *server) do(tb testing.TB, method, path string, body io.Reader, headers 
 func (s *server) get(tb testing.TB, path string, headers ...string) answer {
 	tb.Helper()
 	return s.do(tb, http.MethodGet, path, http.NoBody, headers...)
-}
-
-// logBuffer collects the log while it is written.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *logBuffer) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(b)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
 }

@@ -2,6 +2,7 @@
 package apptest
 
 import (
+	"bytes"
 	"context"
 	"sync"
 	"testing"
@@ -33,4 +34,24 @@ func Run(tb testing.TB, a *app.App) (stop func() error) {
 		}
 	})
 	return stop
+}
+
+// Log is what an application writes, while others read it.
+type Log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+// String is all that was written.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
 }

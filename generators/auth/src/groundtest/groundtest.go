@@ -5,9 +5,9 @@ package groundtest
 import (
 	"encoding/json"
 	"strings"
-	"sync"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
 	"github.com/aegis-stack/aegis/generators/backend/src"
 	"github.com/aegis-stack/aegis/generators/database/src"
 	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
@@ -47,25 +47,8 @@ func (g Ground) Components() []app.Component {
 	return []app.Component{g.Backend, g.Database, g.Frontend, g.Mail}
 }
 
-// Log is what an application writes, and what it would mail, while others read it.
-type Log struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-// Write implements io.Writer.
-func (l *Log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-// String is all that was written.
-func (l *Log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
+// Log is what an application writes, and what it would mail.
+type Log struct{ apptest.Log }
 
 // Letters returns the texts of all mail to the address. The log has to be in JSON.
 func (l *Log) Letters(to string) []string {
