@@ -64,6 +64,7 @@ func New(a *app.App, engines ...Engine) (*Component, error) {
 	if err := c.choose(a, engines); err != nil {
 		return nil, err
 	}
+	c.hooks = []bun.QueryHook{&c.watch}
 	c.watch.log, c.watch.limit, c.watch.explain = c.log, c.config.SlowQuery, c.engine.Explain
 	return c, nil
 }
@@ -127,7 +128,6 @@ func (c *Component) open(ctx context.Context) error {
 func (c *Component) Hook(h bun.QueryHook) { c.hooks = append(c.hooks, h) }
 
 func (c *Component) hooked(db *bun.DB) *bun.DB {
-	db = db.WithQueryHook(&c.watch)
 	for _, h := range c.hooks {
 		db = db.WithQueryHook(h)
 	}

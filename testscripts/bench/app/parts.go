@@ -99,7 +99,7 @@ func (b *bench) requests() error {
 		{"with the access log", b.least, []string{loud, unlimited}, ">= 0.70"},
 		{"everything selected, with its limit", b.most, []string{quiet, limited, burst}, ">= 0.50"},
 	}
-	rates, ratios, work := make([][]float64, len(subjects)), make([][]float64, len(subjects)), make([][]float64, len(subjects))
+	measured := make([]figures, len(subjects))
 	processes := make([]*process, len(subjects))
 	measure := func(i int) (rate, cpu float64, err error) {
 		before, err := processes[i].cpu()
@@ -123,23 +123,31 @@ func (b *bench) requests() error {
 	for round := range b.rounds + 1 {
 		for i := 1; i < len(subjects); i++ {
 			// Right before each the reference: the machine is not the same for long.
-			bare, bareWork, err := measure(0)
+			bare, bareCPU, err := measure(0)
 			if err != nil {
 				return err
 			}
-			rate, own, err := measure(i)
+			rate, cpu, err := measure(i)
 			if err != nil {
 				return err
 			}
 			if round > 0 {
-				rates[0], ratios[0], work[0] = append(rates[0], bare), append(ratios[0], 1), append(work[0], bareWork)
-				rates[i], ratios[i], work[i] = append(rates[i], rate), append(ratios[i], rate/bare), append(work[i], own)
+				measured[0].add(bare, 1, bareCPU)
+				measured[i].add(rate, rate/bare, cpu)
 			}
 		}
 	}
 	fmt.Printf("\n%-52s %9s %7s %7s   aim (ratio)\n", fmt.Sprintf("requests over %d connections", connections), "per s", "ratio", "cpu µs")
 	for i, s := range subjects {
-		fmt.Printf("%-52s %9.0f %7.2f %7.1f   %s\n", s.title, median(rates[i]), median(ratios[i]), median(work[i]), s.aim)
+		fmt.Printf("%-52s %9.0f %7.2f %7.1f   %s\n", s.title, median(measured[i].rates), median(measured[i].ratios), median(measured[i].cpu), s.aim)
 	}
 	return nil
+}
+
+// figures are what each round has shown of a subject: requests per second, that in
+// relation to the reference, and µs of processor time for a request.
+type figures struct{ rates, ratios, cpu []float64 }
+
+func (f *figures) add(rate, ratio, cpu float64) {
+	f.rates, f.ratios, f.cpu = append(f.rates, rate), append(f.ratios, ratio), append(f.cpu, cpu)
 }
