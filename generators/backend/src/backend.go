@@ -42,6 +42,7 @@ type Component struct {
 	newLimiter func(Limits) Limiter // nil: each process limits for itself
 	limiter    Limiter              // made with the handlers; nil: there are no limits
 
+	clock   clock
 	build   sync.Once   // of the listeners' handlers
 	closing atomic.Bool // the ports are closed, the connections are to follow
 }

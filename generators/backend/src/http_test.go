@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -182,9 +183,7 @@ func TestHeadersKeepBrowsersCareful(t *testing.T) {
 			t.Errorf("%s: policy %q", path, policy)
 		}
 		for name, want := range map[string]string{
-			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
-			"X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
-			"Strict-Transport-Security": "",
+			"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin", "Strict-Transport-Security": "",
 		} {
 			if got := h.Get(name); got != want {
 				t.Errorf("%s: %s = %q, want %q", path, name, got, want)
@@ -193,6 +192,42 @@ func TestHeadersKeepBrowsersCareful(t *testing.T) {
 	}
 	if got := s.get(t, "/hello", "X-Forwarded-Proto: https").header.Get("Strict-Transport-Security"); got == "" {
 		t.Error("no Strict-Transport-Security behind TLS")
+	}
+}
+
+func TestDocumentsHaveMoreHeadersThanData(t *testing.T) {
+	document := map[string]string{"Referrer-Policy": "same-origin", "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin"}
+	s := serve(t, nil, func(r *app.Routes) {
+		api(r)
+		page := func(headers ...string) http.HandlerFunc {
+			return func(w http.ResponseWriter, _ *http.Request) {
+				for i := 0; i < len(headers); i += 2 {
+					w.Header().Set(headers[i], headers[i+1])
+				}
+				_, _ = w.Write([]byte("<!DOCTYPE html><title>Page</title>"))
+			}
+		}
+		r.Handle("GET /document", page("Content-Type", "text/html; charset=utf-8"))
+		r.Handle("GET /untold", page())
+		r.Handle("GET /own", page("Referrer-Policy", "no-referrer", "Date", "Thu, 01 Jan 1970 00:00:00 GMT"))
+	})
+	for path, want := range map[string]bool{"/document": true, "/untold": true, "/docs": true, "/hello": false, "/nowhere": false, "/livez": false} {
+		h := s.get(t, path).header
+		for name, value := range document {
+			if !want {
+				value = ""
+			}
+			if got := h.Get(name); got != value {
+				t.Errorf("%s: %s = %q, want %q", path, name, got, value)
+			}
+		}
+		if sent, err := http.ParseTime(h.Get("Date")); err != nil || time.Since(sent).Abs() > time.Minute {
+			t.Errorf("%s: sent at %v: %v", path, sent, err)
+		}
+	}
+	h := s.get(t, "/own").header
+	if h.Get("Referrer-Policy") != "no-referrer" || h.Get("X-Frame-Options") != "DENY" || !strings.Contains(h.Get("Date"), "1970") {
+		t.Errorf("what a handler says itself became %v", h)
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 func (c *Component) observe(next http.Handler) http.Handler {
 	ids := newIDs()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := &exchange{ResponseWriter: w, began: time.Now(), closing: &c.closing}
+		x := &exchange{ResponseWriter: w, began: time.Now(), server: c}
 		id := r.Header.Get("X-Request-Id")
 		if !sane(id) {
 			id = ids.next()
@@ -76,7 +76,9 @@ func (c *Component) logAccess(x *exchange, r *http.Request, took time.Duration) 
 	if !c.log.Enabled(ctx, level) {
 		return
 	}
-	c.log.LogAttrs(ctx, level, "request",
+	// Without looking for this place in the program, which no handler prints here.
+	line := slog.NewRecord(x.began.Add(took), level, "request", 0)
+	line.AddAttrs(
 		slog.String("method", r.Method),
 		slog.String("path", r.URL.Path),
 		slog.String("route", x.route()),
@@ -85,6 +87,7 @@ func (c *Component) logAccess(x *exchange, r *http.Request, took time.Duration) 
 		slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		slog.String("client", r.RemoteAddr),
 	)
+	_ = c.log.Handler().Handle(ctx, line) // there is nowhere else to tell
 }
 
 // exchange is one request and what was answered.
@@ -97,7 +100,7 @@ type exchange struct {
 	status  int           // 0 until the answer begins
 	bytes   int64
 	aborted bool
-	closing *atomic.Bool // whether this is the last answer on the connection
+	server  *Component
 }
 
 // route is the pattern that the request matched.
@@ -116,8 +119,13 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 // may have been decided while the request was worked on.
 func (x *exchange) answer(status int) {
 	x.status = status
-	if x.closing.Load() {
-		x.Header()["Connection"] = []string{"close"}
+	h := x.Header()
+	careful(h)
+	if _, own := h["Date"]; !own {
+		h["Date"] = x.server.clock.date() // the server would format it each time
+	}
+	if x.server.closing.Load() {
+		h["Connection"] = []string{"close"}
 	}
 }
 
@@ -149,6 +157,25 @@ func (x *exchange) Write(b []byte) (int, error) {
 	n, err := x.ResponseWriter.Write(b)
 	x.bytes += int64(n)
 	return n, err
+}
+
+// clock says what time it is, and formats that once a second.
+type clock struct{ latest atomic.Pointer[second] }
+
+type second struct {
+	unix   int64
+	header []string
+}
+
+// date is the value of the header of that name.
+func (c *clock) date() []string {
+	now := time.Now()
+	s := c.latest.Load()
+	if s == nil || s.unix != now.Unix() {
+		s = &second{now.Unix(), []string{now.UTC().Format(http.TimeFormat)}}
+		c.latest.Store(s)
+	}
+	return s.header
 }
 
 // sane accepts the id of a client if it cannot harm a log.

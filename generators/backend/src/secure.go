@@ -14,30 +14,45 @@ const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; 
 
 // The same slices are in every answer: handlers replace them, nobody changes them.
 var (
-	headerPolicy   = []string{contentPolicy}
-	headerNoFrame  = []string{"DENY"} // for those who do not know the policy
-	headerNoSniff  = []string{"nosniff"}
-	headerReferrer = []string{"same-origin"}
-	headerSame     = []string{"same-origin"}
-	headerHTTPS    = []string{"max-age=31536000"}
+	headerPolicy  = []string{contentPolicy}
+	headerNoSniff = []string{"nosniff"}
+	headerSame    = []string{"same-origin"}
+	headerHTTPS   = []string{"max-age=31536000"}
 )
 
-// secure sets the headers that make browsers careful. A handler that needs
-// others sets its own.
+// secure sets the headers that make browsers careful, with careful when the answer
+// begins. A handler that needs others sets its own.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h["Content-Security-Policy"] = headerPolicy
 		h["X-Content-Type-Options"] = headerNoSniff
-		h["X-Frame-Options"] = headerNoFrame
-		h["Referrer-Policy"] = headerReferrer
-		h["Cross-Origin-Opener-Policy"] = headerSame
 		h["Cross-Origin-Resource-Policy"] = headerSame
 		if Encrypted(r) {
 			h["Strict-Transport-Security"] = headerHTTPS
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// documentHeaders are for what a browser shows: it has links, and windows around it.
+var documentHeaders = map[string][]string{
+	"X-Frame-Options":            {"DENY"}, // for those who do not know the policy
+	"Referrer-Policy":            {"same-origin"},
+	"Cross-Origin-Opener-Policy": headerSame,
+}
+
+// careful adds the headers of a document, unless the answer is known to be data:
+// most are, and every header takes its time.
+func careful(h http.Header) {
+	if kind := h["Content-Type"]; len(kind) == 1 && (kind[0] == "application/json" || kind[0] == "application/problem+json") {
+		return
+	}
+	for name, value := range documentHeaders {
+		if _, own := h[name]; !own {
+			h[name] = value
+		}
+	}
 }
 
 // Encrypted says whether the client's connection is, to us or to a proxy before us.
