@@ -58,9 +58,15 @@ func serveCommand(p *Program, c *console) *cobra.Command {
 		})
 		// Whoever leaves the port open wants to read which one it became.
 		asked := cmd.Flags().Changed("port") && port == 0
+		// While it starts, collections would find little.
+		percent := debug.SetGCPercent(600)
+		defer debug.SetGCPercent(percent)
 		return a.Run(ctx, func() {
 			greet(a, *c, asked)
-			time.AfterFunc(time.Second, giveBack)
+			time.AfterFunc(time.Second, func() {
+				debug.SetGCPercent(percent)
+				giveBack()
+			})
 		})
 	}
 	return cmd

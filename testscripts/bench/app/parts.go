@@ -42,9 +42,10 @@ func (b *bench) ready() error {
 			}
 		}
 	}
-	fmt.Printf("\n%-52s %9s   aim\n", "from exec to ready", "ms")
+	fmt.Printf("\n%-52s %9s %7s   aim (ms)\n", "from exec to ready", "ms", "ratio")
 	for i, s := range []struct{ title, aim string }{{"bare net/http", ""}, {"nothing optional", ""}, {"everything", "< 50"}} {
-		fmt.Printf("%-52s %9.1f   %s\n", s.title, median(times[programs[i]]), s.aim)
+		took := median(times[programs[i]])
+		fmt.Printf("%-52s %9.1f %7.2f   %s\n", s.title, took, took/median(times[b.bare]), s.aim)
 	}
 	return nil
 }
@@ -52,7 +53,7 @@ func (b *bench) ready() error {
 // memory measures everything in both shapes: with the Redis server that development
 // embeds, and on one of its own, as production has it.
 func (b *bench) memory() error {
-	fmt.Printf("\n%-52s %9s   aim\n", "resident memory after 10 s without requests", "MB")
+	fmt.Printf("\n%-52s %9s %7s   aim (MB)\n", "resident memory after 10 s without requests", "MB", "ratio")
 	type subject struct {
 		title, program, aim string
 		variables           []string
@@ -66,6 +67,7 @@ func (b *bench) memory() error {
 		fmt.Printf("everything is measured with an embedded server only: %v\n", err)
 	}
 	subjects = append(subjects, subject{"everything, with a Redis server embedded", b.most, "", []string{"REDIS_URL="}})
+	var bare float64
 	for _, s := range subjects {
 		p, err := b.start(s.program, s.variables...)
 		if err != nil {
@@ -77,7 +79,10 @@ func (b *bench) memory() error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%-52s %9.1f   %s\n", s.title, resident, s.aim)
+		if s.program == b.bare {
+			bare = resident
+		}
+		fmt.Printf("%-52s %9.1f %7.2f   %s\n", s.title, resident, resident/bare, s.aim)
 	}
 	return nil
 }
