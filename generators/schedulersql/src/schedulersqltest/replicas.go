@@ -99,7 +99,8 @@ func Replicas(t *testing.T, replica string, clocks ...schedulersql.Clock) {
 
 	start := func() *exec.Cmd {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+replica+"$") //nolint:gosec // itself
-		cmd.Env = append(os.Environ(), replicaDatabase+"="+url, replicaFile+"="+file)
+		cmd.Env = append(os.Environ(), replicaDatabase+"="+url, replicaFile+"="+file,
+			"TMPDIR="+t.TempDir()) // who is killed leaves what is in there
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}

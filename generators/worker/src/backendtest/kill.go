@@ -60,7 +60,8 @@ func Kill(t *testing.T, locate func(t *testing.T) string, open func(t *testing.T
 		log := filepath.Join(folder, strconv.Itoa(len(logs)))
 		logs = append(logs, log)
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKill$", "-test.timeout=5m") //nolint:gosec // it is this test
-		cmd.Env = append(os.Environ(), killStore+"="+at, killLog+"="+log)
+		cmd.Env = append(os.Environ(), killStore+"="+at, killLog+"="+log,
+			"TMPDIR="+folder) // who is killed leaves what is in there
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
