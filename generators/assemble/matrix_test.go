@@ -58,11 +58,11 @@ func TestMatrix(t *testing.T) {
 		t.Run("["+s.String()+"]", func(t *testing.T) {
 			writeProject(t, dir, files)
 			goTool(t, dir, "vet", "./...")
-			goTool(t, dir, "build", "-trimpath", "-o", "bin/shop", "./cmd/shop")
+			goTool(t, dir, "build", "-ldflags", "-s -w", "-o", "bin/shop", "./cmd/shop")
 			goTool(t, dir, "mod", "tidy", "-diff")
 			if covered[s.String()] {
 				tested++
-				goTool(t, dir, "test", "./...")
+				goTool(t, dir, "test", "-vet=off", "./...") // vetted above
 				startProject(t, dir)
 			}
 		})
@@ -95,7 +95,7 @@ func goTool(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=-trimpath")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("go %s: %v\n%s", strings.Join(args, " "), err, fine.ReplaceAll(out, nil))
 	}
