@@ -339,7 +339,7 @@ func TestMapsCannotBeSetOnTheCommandLine(t *testing.T) {
 		"scheduler[jobs=x]":          `option "jobs" cannot be set on the command line; write it into the manifest`,
 		"scheduler[jobs.a.every=1h]": `option "jobs.a.every" cannot be set on the command line; write it into the manifest`,
 		"worker[queues.default=x]":   `option "queues.default" cannot be set on the command line; write it into the manifest`,
-		"scheduler[job=x]":           `there is no option "job"; did you mean "jobs"?`,
+		"scheduler[job=x]":           "there is no option \"job\"\nhint: did you mean \"jobs\"?",
 		"schedulersql":               `"schedulersql" cannot be chosen; it comes along by itself with database and scheduler`,
 		"database[backup.schedul=x]": `did you mean "backup.schedule"?`,
 	} {
