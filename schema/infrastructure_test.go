@@ -207,6 +207,7 @@ deploy: {web: {replicas: 101, cpus: 0, memory: "512MB"}, worker: cpus: "x", wrke
 aegis.cue:3:26: deploy.web.replicas: must be an integer from 1 to 100, not 101
 aegis.cue:3:37: deploy.web.cpus: must be a number, more than 0 and at most 1024, not 0
 aegis.cue:3:48: deploy.web.memory: "512MB" is not an amount of memory such as "512MiB" or "2GiB"
+  hint: did you mean "512MiB"?
 aegis.cue:3:72: deploy.worker.cpus: must be a number, more than 0 and at most 1024, not the text "x"
 aegis.cue:3:77: deploy.wrker: unknown field "wrker"
   hint: did you mean "worker"?`},
