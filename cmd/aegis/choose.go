@@ -122,6 +122,9 @@ files since, nothing happens and they are listed.`,
 			for _, change := range list {
 				fmt.Fprintf(c.out, "%-8s %s\n", change.Action, change.Path)
 			}
+			if len(list) == 0 {
+				c.note("the last run changed nothing but what Aegis remembers in .aegis")
+			}
 			return nil
 		},
 	}

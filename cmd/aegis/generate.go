@@ -188,9 +188,10 @@ func (c *console) conflicts(err error) error {
 	if !errors.As(err, &conflict) {
 		return err
 	}
-	for _, change := range conflict.Changes {
+	for i, change := range conflict.Changes {
 		fmt.Fprintf(c.err, "%s: %s\n", change.Place(), change.Reason)
-		if change.Hint != "" {
+		// What holds for several files in a row is said once, below them.
+		if last := i == len(conflict.Changes)-1; change.Hint != "" && (last || conflict.Changes[i+1].Hint != change.Hint) {
 			fmt.Fprintf(c.err, "  hint: %s\n", change.Hint)
 		}
 	}
