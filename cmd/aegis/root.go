@@ -140,6 +140,7 @@ with OpenAPI documentation, a live dashboard, a management command line, tests
 and continuous integration. Generating again is safe: it keeps what you edited.`,
 		Example: `  aegis init shop --module example.com/shop
   cd shop && go run ./cmd/shop serve`,
+		Version:       thisBuild().String(), // for --version
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,
@@ -148,6 +149,7 @@ and continuous integration. Generating again is safe: it keeps what you edited.`
 			return oneOf("color", c.color, "auto", "always", "never")
 		},
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.PersistentFlags().StringVarP(&c.dir, "dir", "C", ".", "folder that holds aegis.cue")
 	root.PersistentFlags().StringVar(&c.color, "color", "auto", "colour the output: auto, always or never")
 	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "print results and errors, and nothing else")
