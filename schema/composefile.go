@@ -21,14 +21,15 @@ import (
 // diagnostics. It is no error that there is no such file. The other file is what
 // ours returns; if that is nil, it is not asked whether both fit together.
 func CheckCompose(dir, name string, ours func() (map[string]map[string]any, error)) error {
+	shown := filepath.ToSlash(filepath.Join(dir, name))
 	content, err := os.ReadFile(filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read %s: %w", name, err)
+		return fmt.Errorf("read %s: %w", shown, err)
 	}
-	c := composeCheck{file: file{name: name, text: content}}
+	c := composeCheck{file: file{name: shown, text: content}}
 	if c.ours, err = ours(); err != nil {
 		return err
 	}
@@ -130,13 +131,7 @@ func (c *composeCheck) service(e composeEntry) {
 
 // form reports a value that is not written as its key wants it.
 func (c *composeCheck) form(e composeEntry, path string) bool {
-	var wanted form
-	for f, keys := range serviceKeys {
-		if slices.Contains(keys, e.name) {
-			wanted = f
-		}
-	}
-	n := resolved(e.value)
+	wanted, n := formOf(e.name), resolved(e.value)
 	is := map[yaml.Kind]form{yaml.ScalarNode: oneValue, yaml.SequenceNode: aList, yaml.MappingNode: named}[n.Kind]
 	// Compose's own tags take something away, whatever is below them.
 	if wanted == 0 || wanted&is != 0 || n.ShortTag() == "!!null" || !strings.HasPrefix(n.ShortTag(), "!!") {
@@ -192,17 +187,20 @@ func (c *composeCheck) entries(n *yaml.Node, path, what string, known []string) 
 	return out
 }
 
-// unknownKeys returns what is wrong with the services of compose files that the
-// manifest holds: keys that Compose does not know.
-func (p *Project) unknownKeys() []*Diagnostic {
+// wrongKeys returns what is wrong with the services of compose files that the
+// manifest holds: keys that Compose does not know, and values that are not
+// written as their keys want them.
+func (p *Project) wrongKeys() []*Diagnostic {
 	var diags []*Diagnostic
 	for _, c := range p.Compose {
 		for _, name := range slices.Sorted(maps.Keys(c.Services)) {
 			service, _ := c.Services[name].(map[string]any)
 			for _, key := range slices.Sorted(maps.Keys(service)) {
+				at := slices.Concat(c.Path, []string{name, key})
 				if !slices.Contains(ServiceKeys, key) && !strings.HasPrefix(key, "x-") {
-					diags = append(diags, p.Diagnostic(slices.Concat(c.Path, []string{name, key}), CodeUnknown,
-						fmt.Sprintf("a service has no key %q", key), DidYouMean(key, ServiceKeys, "")))
+					diags = append(diags, p.Diagnostic(at, CodeUnknown, fmt.Sprintf("a service has no key %q", key), DidYouMean(key, ServiceKeys, "")))
+				} else if wanted, is := formOf(key), formOfValue(service[key]); wanted != 0 && wanted&is == 0 {
+					diags = append(diags, p.Diagnostic(at, CodeCompose, fmt.Sprintf("must be written as %s, not as %s", wanted, is), ""))
 				}
 			}
 		}

@@ -45,6 +45,30 @@ func (f form) String() string {
 	return strings.Join(words, " or ")
 }
 
+// formOf returns how the value of a service's key may be written; 0 for a key
+// that there is not.
+func formOf(key string) form {
+	for f, keys := range serviceKeys {
+		if slices.Contains(keys, key) {
+			return f
+		}
+	}
+	return 0
+}
+
+// formOfValue returns how a value of the manifest is written.
+func formOfValue(value any) form {
+	switch value.(type) {
+	case nil: // takes something away
+		return oneValue | aList | named
+	case map[string]any:
+		return named
+	case []any:
+		return aList
+	}
+	return oneValue
+}
+
 // ServiceKeys are what a service of a compose file may hold.
 var ServiceKeys = slices.Sorted(func(yield func(string) bool) {
 	for _, keys := range serviceKeys {

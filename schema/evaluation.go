@@ -3,7 +3,9 @@ package schema
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -112,7 +114,7 @@ func (p *peeler) importError(users []token.Pos, unused bool) {
 			if !unused {
 				d.Message = "CUE's standard library has no package " + s.Path.Value
 				d.Hint = ""
-				if near := closest(name, standardLibrary); near != "" {
+				if near := closest(path.Base(strings.Trim(s.Path.Value, `"`)), standardLibrary); near != "" {
 					d.Hint = fmt.Sprintf("did you mean %q?", near)
 				}
 			}

@@ -194,11 +194,11 @@ func TestSelect(t *testing.T) {
 		t.Errorf("nothing is %v, %v", got, err)
 	}
 	for text, want := range map[string]string{
-		"wroker":                  `there is no component "wroker"; did you mean "worker"?`,
+		"wroker":                  "there is no component \"wroker\"\nhint: did you mean \"worker\"?",
 		"auth":                    `there is no component "auth"`,
 		"redis,redis":             `component "redis" is chosen twice`,
 		"redis[5]":                `component "redis" takes options as name=value, not "5"`,
-		"redis[prt=5]":            `there is no option "prt"; did you mean "port"?`,
+		"redis[prt=5]":            "there is no option \"prt\"\nhint: did you mean \"port\"?",
 		"redis[port=x]":           `option "port" is a TCP port from 1 to 65535, not "x"`,
 		"scheduler[persist=yes]":  `option "persist" is true or false, not "yes"`,
 		"scheduler[jobs=x]":       `option "jobs" cannot be set on the command line`,

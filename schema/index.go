@@ -150,6 +150,9 @@ func (ix *syntaxIndex) decls(decls []ast.Decl, path []string) {
 			ix.expr(d.Expr, nil)
 		case *ast.EmbedDecl:
 			ix.add(&spot{label: d.Pos(), end: d.End()})
+			if _, ok := d.Expr.(*ast.ListLit); ok {
+				path = nil // what is in it are no fields
+			}
 			ix.expr(d.Expr, path)
 		case *ast.Comprehension:
 			ix.add(&spot{label: d.Pos(), end: d.End()})

@@ -207,6 +207,7 @@ deploy: {web: {replicas: 101, cpus: 0, memory: "512MB"}, worker: cpus: "x", wrke
 aegis.cue:3:26: deploy.web.replicas: must be an integer from 1 to 100, not 101
 aegis.cue:3:37: deploy.web.cpus: must be a number, more than 0 and at most 1024, not 0
 aegis.cue:3:48: deploy.web.memory: "512MB" is not an amount of memory such as "512MiB" or "2GiB"
+  hint: did you mean "512MiB"?
 aegis.cue:3:72: deploy.worker.cpus: must be a number, more than 0 and at most 1024, not the text "x"
 aegis.cue:3:77: deploy.wrker: unknown field "wrker"
   hint: did you mean "worker"?`},
@@ -339,7 +340,7 @@ func TestMapsCannotBeSetOnTheCommandLine(t *testing.T) {
 		"scheduler[jobs=x]":          `option "jobs" cannot be set on the command line; write it into the manifest`,
 		"scheduler[jobs.a.every=1h]": `option "jobs.a.every" cannot be set on the command line; write it into the manifest`,
 		"worker[queues.default=x]":   `option "queues.default" cannot be set on the command line; write it into the manifest`,
-		"scheduler[job=x]":           `there is no option "job"; did you mean "jobs"?`,
+		"scheduler[job=x]":           "there is no option \"job\"\nhint: did you mean \"jobs\"?",
 		"schedulersql":               `"schedulersql" cannot be chosen; it comes along by itself with database and scheduler`,
 		"database[backup.schedul=x]": `did you mean "backup.schedule"?`,
 	} {

@@ -79,7 +79,7 @@ func (s *Schema) load(files []file) (*Project, error) {
 					m.project.at = func(path []string, message string) *Diagnostic {
 						return quote([]*Diagnostic{index().diagnostic(path, CodeConflict, message)}, files)[0]
 					}
-					if diags := m.project.unknownKeys(); diags != nil {
+					if diags := m.project.wrongKeys(); diags != nil {
 						return nil, gather(diags)
 					}
 				}

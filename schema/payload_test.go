@@ -110,7 +110,7 @@ func TestTypesThatGoCannotHave(t *testing.T) {
 		"order_id: int\norderId: int":         `8:10: components.worker.tasks.t.payload.orderId: "order_id" and "orderId" are the same name in Go` + "\n  hint: rename one of them",
 		`"a-b": int`:                          `7:1: components.worker.tasks.t.payload."a-b": "a-b" is not a name such as "order_id" or "orderID": letters, digits and underscores` + "\n  hint: did you mean \"a_b\"?",
 		`f: strng`:                            `7:4: components.worker.tasks.t.payload.f: "strng" is not defined` + "\n  hint: did you mean string?",
-		`f: string & 5`:                       `7:4: components.worker.tasks.t.payload.f: string and 5 contradict each other`,
+		`f: string & 5`:                       `7:4: components.worker.tasks.t.payload.f: string and 5 contradict each other` + "\n  hint: delete one of the two",
 	} {
 		manifest := "import (\n\t\"list\"\n\t\"strings\"\n)\n_used: [list.Avg([1]), strings.Join([], \"\")]\nname: \"shop\", components: worker: tasks: t: payload: {\n" + cue + "\n}\n"
 		_, err := load(s, manifest)

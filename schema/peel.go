@@ -142,7 +142,11 @@ func (p *peeler) unexplained(err error) {
 		}
 	}
 	format, args := e.Msg()
-	p.report(at(pos, CodeExpression, "does not fit the schema: "+plainWords(format, args)))
+	d := at(pos, CodeExpression, "does not fit the schema: "+plainWords(format, args))
+	if strings.Contains(e.Error(), "structural cycle") {
+		d.Message, d.Hint = "a struct contains itself", "give it a value that does not refer back to it"
+	}
+	p.report(d)
 }
 
 // report adds a diagnostic, unless its place has one.

@@ -47,7 +47,11 @@ func readDir(dir string) ([]file, []*Diagnostic) {
 
 	text, err := readFile(root, ManifestName)
 	if err != nil {
-		return nil, unreadable(shown(ManifestName), err)
+		diags := unreadable(shown(ManifestName), err)
+		if above := manifestAbove(dir); above != "" && errors.Is(err, fs.ErrNotExist) {
+			diags[0].Hint = fmt.Sprintf("there is one in a folder above: run aegis there, or with --dir %s", above)
+		}
+		return nil, diags
 	}
 	files := []file{{shown(ManifestName), text}}
 	pkg := packageOf(text)
@@ -78,6 +82,22 @@ func readDir(dir string) ([]file, []*Diagnostic) {
 		files = append(files, file{shown(name), text})
 	}
 	return files, diags
+}
+
+// manifestAbove returns the nearest folder above dir that holds a manifest, as
+// seen from dir, or "".
+func manifestAbove(dir string) string {
+	below, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	for up := ".."; filepath.Dir(below) != below; up = filepath.Join("..", up) {
+		below = filepath.Dir(below)
+		if info, err := os.Lstat(filepath.Join(below, ManifestName)); err == nil && !info.IsDir() {
+			return filepath.ToSlash(filepath.Join(dir, up))
+		}
+	}
+	return ""
 }
 
 // listSiblings returns the files that may belong to the package of aegis.cue.
@@ -118,7 +138,7 @@ func readFile(root *os.Root, name string) ([]byte, error) {
 		return nil, err
 	}
 	if info.IsDir() {
-		return nil, errors.New("it is a directory, not a file")
+		return nil, errors.New("it is a folder, not a file")
 	}
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is not a regular file")
@@ -152,12 +172,12 @@ func unreadable(name string, err error) []*Diagnostic {
 		d.Hint = "a manifest says what a project consists of; keep data in files of the project"
 	case errors.Is(err, fs.ErrNotExist):
 		d.Message = noSuchFile
-		d.Hint = `"aegis init NAME" makes a project; "--dir" names the directory of another one`
+		d.Hint = `"aegis init NAME" makes a project; "--dir" names the folder of another one`
 	case errors.Is(err, fs.ErrPermission):
 		d.Message = "the file cannot be read: permission denied"
 	case errors.As(err, &path) && strings.Contains(path.Err.Error(), "escapes"):
 		d.Message = "the file is a link that leads out of the project"
-		d.Hint = "a manifest reads nothing outside its own directory; copy the file"
+		d.Hint = "a manifest reads nothing outside its own folder; copy the file"
 	case errors.As(err, &path):
 		d.Message = "the file cannot be read: " + path.Err.Error()
 	default:

@@ -91,7 +91,9 @@ func selectOne(kind Kind, entries []Entry, item string) (Selection, error) {
 	if i < 0 {
 		var names []string
 		for _, e := range entries {
-			names = append(names, e.Name)
+			if e.Kind != Part { // those come along
+				names = append(names, e.Name)
+			}
 		}
 		return Selection{}, fmt.Errorf("there is no %s %q%s", kind, name, suggestion(name, names))
 	}
@@ -151,13 +153,11 @@ func set(e Entry, option, value string) (Setting, error) {
 	return Setting{Path: strings.Split(option, "."), Value: text}, nil
 }
 
-// suggestion returns the end of a sentence about a name that does not exist.
+// suggestion returns the way out after a sentence about a name that does not
+// exist.
 func suggestion(name string, names []string) string {
-	if near := closest(name, names); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
 	if len(names) == 0 {
 		return ""
 	}
-	return "; there are " + strings.Join(names, ", ")
+	return "\nhint: " + DidYouMean(name, names, "choose one of "+strings.Join(names, ", "))
 }

@@ -158,10 +158,16 @@ func (s *shape) mend(text string) string {
 	candidates = append(candidates, strings.TrimSuffix(trimmed, "/"))
 	if !strings.Contains(trimmed, "/") {
 		words := slugBreaks.ReplaceAllString(strings.ToLower(trimmed), " ")
-		candidates = append(candidates, strings.Join(strings.Fields(words), "-"), strings.Join(strings.Fields(words), "_"))
+		for _, joined := range []string{strings.Join(strings.Fields(words), "-"), strings.Join(strings.Fields(words), "_")} {
+			candidates = append(candidates, joined, strings.TrimLeft(joined, "0123456789-_")) // names begin with a letter
+		}
 	}
 	if strings.Contains(s.noun, "time zone") {
 		candidates = append(candidates, closest(trimmed, commonZones))
+	}
+	if strings.Contains(s.noun, "memory") {
+		unit := strings.ToUpper(strings.ReplaceAll(trimmed, " ", ""))
+		candidates = append(candidates, strings.TrimSuffix(strings.TrimSuffix(unit, "B"), "I")+"iB")
 	}
 	if five, ok := cronMacros[trimmed]; ok {
 		candidates = append(candidates, five)

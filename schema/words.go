@@ -39,6 +39,9 @@ func (p *peeler) expressionWords(g *errorGroup, spots []*spot) *misfit {
 		name := g.name("unreferenced")
 		if !spots[0].isLet {
 			message, hint := colonWords(name)
+			if spots[0].name != name { // C=cache: {}
+				message, hint = fmt.Sprintf("the alias %q is not used", name), fmt.Sprintf("delete %s=; for a field, %s", name, hint)
+			}
 			return &misfit{code: CodeSyntax, message: message, hint: hint}
 		}
 		return &misfit{code: CodeExpression, message: fmt.Sprintf("%q is not used", name), hint: "delete it"}
@@ -52,14 +55,28 @@ func (p *peeler) expressionWords(g *errorGroup, spots []*spot) *misfit {
 		a := g.args("cannot use")
 		return &misfit{code: CodeType, message: fmt.Sprintf("%s is used where a value of the type %s is needed", a[0], a[2])}
 	case len(g.errs) == 1 && g.has("conflicting values %s and %s"):
+		if len(g.path) == 0 && spots[0].value == nil { // the schema is one of the two
+			return &misfit{code: CodeType, message: "a manifest consists of fields, and this is none", hint: `write fields such as name: "shop"`}
+		}
 		a := g.args("conflicting values")
-		return &misfit{code: CodeConflict, message: fmt.Sprintf("%s and %s contradict each other", a[0], a[1])}
+		m := &misfit{code: CodeConflict, message: fmt.Sprintf("%s and %s contradict each other", a[0], a[1]), hint: "delete one of the two"}
+		if len(p.userPositions(g)) == 1 {
+			m.hint = schemasOwn
+		}
+		return m
+	case g.has("incompatible list lengths"):
+		return &misfit{code: CodeConflict, message: "is a list of another length than that of the schema", hint: schemasOwn}
+	case g.says("incomplete bool"):
+		return &misfit{code: CodeIncomplete, message: "has no definite value yet", hint: "give it true or false"}
 	case g.has("conflicting values"), g.has("mismatched types"), g.has("out of bound"), g.has("empty disjunction"):
 		return &misfit{code: CodeType}
 	}
 	format, args := g.errs[0].Msg()
 	return &misfit{code: CodeExpression, message: "has no value: " + plainWords(format, args)}
 }
+
+// schemasOwn is the way out of what the schema has decided.
+const schemasOwn = "delete it: the schema says already what it is"
 
 // notFound are the forms of what CUE says of a name that is not defined.
 var notFound = []string{"reference %q not found", "import %q not found", "predeclared name %q not found"}

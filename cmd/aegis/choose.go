@@ -29,7 +29,7 @@ byte. The project is the same as if they had been chosen at once.`,
 			}
 			o, err := assemble.Add(c.options(nil, f), args)
 			if err != nil {
-				return err
+				return choiceError(err)
 			}
 			return c.bring(o, f)
 		},
@@ -53,14 +53,14 @@ never dropped; the answer says what stays behind and how to get rid of it.`,
   aegis remove database --cascade --dry-run`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("aegis remove takes the names of components or services")
+				return usagef("aegis remove takes the names of components or services\nhint: \"aegis graph\" shows what the project has")
 			}
 			if err := f.validate(); err != nil {
 				return err
 			}
 			o, removed, err := assemble.Remove(c.options(nil, f), args, cascade)
 			if err != nil {
-				return err
+				return choiceError(err)
 			}
 			if err := c.bring(o, f); err != nil {
 				return err
@@ -73,6 +73,14 @@ never dropped; the answer says what stays behind and how to get rid of it.`,
 	f.preview(cmd.Flags())
 	f.style(cmd.Flags())
 	return cmd
+}
+
+// choiceError makes an error of the command line of names that do not exist.
+func choiceError(err error) error {
+	if choice := new(assemble.ChoiceError); errors.As(err, &choice) && choice.Unknown {
+		return usagef("%w", err)
+	}
+	return err
 }
 
 // farewell says what went without being asked for, and what stays behind.
@@ -113,6 +121,9 @@ files since, nothing happens and they are listed.`,
 			}
 			for _, change := range list {
 				fmt.Fprintf(c.out, "%-8s %s\n", change.Action, change.Path)
+			}
+			if len(list) == 0 {
+				c.note("the last run changed nothing but what Aegis remembers in .aegis")
 			}
 			return nil
 		},

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -143,9 +144,18 @@ func (c *console) load() (*schema.Project, error) {
 func (c *console) options(project *schema.Project, f generateFlags) assemble.Options {
 	return assemble.Options{
 		Project: project, Dir: c.dir, OutputDir: f.outputDir, Version: version,
-		Keep: f.keep, Replace: f.replace, Adopt: f.adopt, Conflict: f.conflict,
+		Keep: cleaned(f.keep), Replace: cleaned(f.replace), Adopt: f.adopt, Conflict: f.conflict,
 		Waiting: c.waiting,
 	}
+}
+
+// cleaned writes paths as changes have them: "./a.go" is "a.go".
+func cleaned(paths []string) []string {
+	out := make([]string, len(paths))
+	for i, p := range paths {
+		out[i] = filepath.ToSlash(filepath.Clean(p))
+	}
+	return out
 }
 
 // waiting says that another run is at work.
@@ -178,9 +188,10 @@ func (c *console) conflicts(err error) error {
 	if !errors.As(err, &conflict) {
 		return err
 	}
-	for _, change := range conflict.Changes {
+	for i, change := range conflict.Changes {
 		fmt.Fprintf(c.err, "%s: %s\n", change.Place(), change.Reason)
-		if change.Hint != "" {
+		// What holds for several files in a row is said once, below them.
+		if last := i == len(conflict.Changes)-1; change.Hint != "" && (last || conflict.Changes[i+1].Hint != change.Hint) {
 			fmt.Fprintf(c.err, "  hint: %s\n", change.Hint)
 		}
 	}

@@ -62,6 +62,9 @@ add" does.`,
 			if len(args) == 1 {
 				f.Name = args[0]
 			}
+			if f.Name == "." || strings.ContainsAny(f.Name, `/\`) {
+				return usagef("aegis init takes a name, and %q is a path\nhint: aegis init shop --output-dir %s", f.Name, guide.Quote(f.Name))
+			}
 			chosen := f.Module+f.Starter+f.Components+f.Services != ""
 			asks := terminal(c.in) && terminal(c.err) && !f.yes && !f.json
 			if f.Name == "" && f.Starter == "" && (chosen || !asks) {
@@ -168,16 +171,13 @@ func (c *console) guide(s *schema.Schema, f initFlags) (guide.Choices, error) {
 	return choices, err
 }
 
-// folder is where a project of that name goes.
+// folder is where a project of that name goes: below base, unless --output-dir
+// says otherwise, which is a path of its own as for every command.
 func (f initFlags) folder(base, name string) string {
-	dir := f.outputDir
-	if dir == "" {
-		dir = name
+	if f.outputDir != "" {
+		return filepath.Clean(f.outputDir)
 	}
-	if filepath.IsAbs(dir) {
-		return dir
-	}
-	return filepath.Join(base, dir)
+	return filepath.Join(base, name)
 }
 
 // welcome says what was made and what to do with it.
@@ -187,7 +187,7 @@ func (c *console) welcome(project *schema.Project, dir string, set *assemble.Cha
 		names = append(names, component.Name)
 	}
 	fmt.Fprintf(c.out, "%s with %s, from %s\n\n", summary(set), strings.Join(names, ", "), filepath.Join(dir, "aegis.cue"))
-	fmt.Fprintf(c.out, "  cd %s\n", dir)
+	fmt.Fprintf(c.out, "  cd %s\n", guide.Quote(dir))
 	serve := fmt.Sprintf("go run ./cmd/%s serve", project.Name)
 	fmt.Fprintf(c.out, "  %s    # API, dashboard and documentation\n", serve)
 	fmt.Fprintf(c.out, "  %-*s    # what else there is\n", len(serve), "make")

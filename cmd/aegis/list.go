@@ -27,7 +27,7 @@ func newList(c *console) *cobra.Command {
 				return c.listStarters(asJSON)
 			}
 			if len(args) != 1 || kinds[args[0]] == "" {
-				return usagef("aegis list takes one of \"components\", \"services\" and \"starters\", not %q", args)
+				return usagef("aegis list takes one of \"components\", \"services\" and \"starters\"\nhint: aegis list components")
 			}
 			s, err := all.Schema()
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -139,6 +140,7 @@ with OpenAPI documentation, a live dashboard, a management command line, tests
 and continuous integration. Generating again is safe: it keeps what you edited.`,
 		Example: `  aegis init shop --module example.com/shop
   cd shop && go run ./cmd/shop serve`,
+		Version:       thisBuild().String(), // for --version
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,
@@ -147,6 +149,7 @@ and continuous integration. Generating again is safe: it keeps what you edited.`
 			return oneOf("color", c.color, "auto", "always", "never")
 		},
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.PersistentFlags().StringVarP(&c.dir, "dir", "C", ".", "folder that holds aegis.cue")
 	root.PersistentFlags().StringVar(&c.color, "color", "auto", "colour the output: auto, always or never")
 	root.PersistentFlags().BoolVarP(&c.quiet, "quiet", "q", false, "print results and errors, and nothing else")
@@ -157,8 +160,36 @@ and continuous integration. Generating again is safe: it keeps what you edited.`
 		newInit(c), newAdd(c), newRemove(c), newValidate(c), newGenerate(c), newDiff(c), newUpgrade(c), newUndo(c), newRun(c),
 		newList(c), newExplain(c), newGraph(c), newDoctor(c), newSchema(c), newMan(), newVersion(c),
 	)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	strict(root)
 	c.complete(root)
 	return root
+}
+
+// strict lets the commands that cobra brings refuse what they do not know,
+// instead of printing a help text that nobody asked for.
+func strict(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if err != nil || found != root {
+					return err // a command takes whatever follows it
+				}
+				return noArgs(root, rest)
+			}
+		case "completion":
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return nil
+				}
+				return usagef("there is no completion for %q\nhint: see \"aegis completion --help\"", args[0])
+			}
+		}
+	}
 }
 
 // noArgs refuses what a command does not take, as a usage error.
@@ -173,7 +204,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		}
 		return usagef("unknown command %q\nhint: %s", args[0], hint)
 	}
-	return usagef("%s takes no arguments, not %q", cmd.CommandPath(), args)
+	return usagef("%s takes no arguments, not %s", cmd.CommandPath(), quoted(args))
 }
 
 // oneOf refuses a value that is not among those allowed.
@@ -183,5 +214,14 @@ func oneOf(flag, value string, allowed ...string) error {
 			return nil
 		}
 	}
-	return usagef("--%s cannot be %q\nhint: choose one of %q", flag, value, allowed)
+	return usagef("--%s cannot be %q\nhint: choose one of %s", flag, value, quoted(allowed))
+}
+
+// quoted lists words as they are written in sentences.
+func quoted(words []string) string {
+	out := make([]string, len(words))
+	for i, word := range words {
+		out[i] = strconv.Quote(word)
+	}
+	return strings.Join(out, ", ")
 }

@@ -13,6 +13,26 @@ import (
 // between two builds of the same source.
 const version = "0.1.0"
 
+// build is what is running.
+type build struct {
+	Version  string `json:"version"`
+	Revision string `json:"revision,omitempty"`
+	Go       string `json:"go"`
+	Platform string `json:"platform"`
+}
+
+func thisBuild() build {
+	return build{version, revision(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
+}
+
+func (b build) String() string {
+	text := "aegis " + b.Version
+	if b.Revision != "" {
+		text += " (" + b.Revision + ")"
+	}
+	return text + " " + b.Go + " " + b.Platform
+}
+
 func newVersion(c *console) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -20,20 +40,10 @@ func newVersion(c *console) *cobra.Command {
 		Short: "Print the version of aegis",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			v := struct {
-				Version  string `json:"version"`
-				Revision string `json:"revision,omitempty"`
-				Go       string `json:"go"`
-				Platform string `json:"platform"`
-			}{version, revision(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
 			if asJSON {
-				return c.printJSON(v)
+				return c.printJSON(thisBuild())
 			}
-			fmt.Fprintf(c.out, "aegis %s", v.Version)
-			if v.Revision != "" {
-				fmt.Fprintf(c.out, " (%s)", v.Revision)
-			}
-			fmt.Fprintf(c.out, " %s %s\n", v.Go, v.Platform)
+			fmt.Fprintln(c.out, thisBuild())
 			return nil
 		},
 	}

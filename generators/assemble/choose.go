@@ -3,6 +3,7 @@ package assemble
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,7 +16,13 @@ import (
 )
 
 // ChoiceError says that components cannot be chosen as asked for.
-type ChoiceError struct{ err error }
+type ChoiceError struct {
+	// Unknown says that it is their names or options that make no sense,
+	// whatever the project is.
+	Unknown bool
+
+	err error
+}
 
 func (e *ChoiceError) Error() string { return e.err.Error() }
 
@@ -25,6 +32,7 @@ func (e *ChoiceError) Unwrap() error { return e.err }
 // choices is a manifest whose choice of components changes.
 type choices struct {
 	schema   *schema.Schema
+	dir      string
 	manifest *edit.Manifest
 	before   *schema.Project
 }
@@ -41,7 +49,7 @@ func (o Options) choices() (*choices, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &choices{schema: s}
+	c := &choices{schema: s, dir: o.Dir}
 	if c.before, err = s.Load(o.Dir); err != nil {
 		return nil, err
 	}
@@ -49,8 +57,17 @@ func (o Options) choices() (*choices, error) {
 	return c, err
 }
 
-// load resolves the manifest as it is edited.
-func (c *choices) load() (*schema.Project, error) { return c.schema.LoadBytes(c.manifest.Texts()) }
+// load resolves the manifest as it is edited. Its mistakes are where it lies.
+func (c *choices) load() (*schema.Project, error) {
+	project, err := c.schema.LoadBytes(c.manifest.Texts())
+	for _, d := range schema.Diagnostics(err) {
+		d.File = filepath.ToSlash(filepath.Join(c.dir, d.File))
+		for i := range d.Related {
+			d.Related[i].File = filepath.ToSlash(filepath.Join(c.dir, d.Related[i].File))
+		}
+	}
+	return project, err
+}
 
 // with returns the options that make the project of the edited manifest.
 func (c *choices) with(o Options, project *schema.Project) Options {
@@ -79,7 +96,11 @@ func (c *choices) names(items []string) ([]named, error) {
 			out = append(out, named{kind, selection})
 		}
 	}
-	return out, several(errs)
+	err := several(errs)
+	if choice := new(ChoiceError); errors.As(err, &choice) {
+		choice.Unknown = true
+	}
+	return out, err
 }
 
 // several makes one error of what is wrong with the choice.
@@ -94,7 +115,7 @@ func several(errs []error) error {
 		}
 		return strings.Join(lines, "\n")
 	}}
-	return &ChoiceError{all}
+	return &ChoiceError{err: all}
 }
 
 // Add returns the options with which [Generate] and [Check] add components:
@@ -262,7 +283,7 @@ func (c *choices) needers(project *schema.Project, chosen []named) ([]named, err
 		for _, r := range component.Reasons {
 			switch r.By {
 			case "aegis":
-				return &ChoiceError{fmt.Errorf("%q is part of every project, and needs what is to be removed", name)}
+				return &ChoiceError{err: fmt.Errorf("%q is part of every project, and needs what is to be removed", name)}
 			case "aegis.cue":
 				out = append(out, named{component.Kind, schema.Selection{Name: name}})
 			default:

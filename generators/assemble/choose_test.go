@@ -188,7 +188,7 @@ func TestAddRefuses(t *testing.T) {
 		items []string
 		want  string
 	}{
-		{[]string{"wroker", "cahce"}, "there is no component or service \"wroker\"; did you mean \"worker\"?\nthere is no component or service \"cahce\"; did you mean \"cache\"?"},
+		{[]string{"wroker", "cahce"}, "there is no component or service \"wroker\"\nhint: did you mean \"worker\"?\nthere is no component or service \"cahce\"\nhint: did you mean \"cache\"?"},
 		{[]string{"worker", "worker"}, `"worker" is named twice`},
 		{[]string{"database"}, `aegis.cue:2:13: "database" is part of the manifest already`},
 		{[]string{"worker[size=many]"}, `option "size" is an integer`},

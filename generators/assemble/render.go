@@ -134,7 +134,7 @@ func documents(project *schema.Project, parts []render.Part) ([]File, error) {
 			"jobs of your own belong in another file beside it", content, err)
 	}
 	if compose := merged[generators.Compose]; compose != nil {
-		if err := incomplete(project, compose.Tree); err != nil {
+		if err := multierror.Append(incomplete(project, compose.Tree), dangling(project, compose.Tree)).ErrorOrNil(); err != nil {
 			return nil, err
 		}
 		dev, prod, secrets, err := render.Compose(compose)

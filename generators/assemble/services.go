@@ -8,6 +8,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
@@ -97,6 +98,68 @@ func incomplete(project *schema.Project, compose map[string]any) error {
 		}
 	}
 	return errs.ErrorOrNil()
+}
+
+// dangling returns what services of the manifest depend on, and what a compose
+// file that they are in does not have.
+func dangling(project *schema.Project, compose map[string]any) error {
+	var errs *multierror.Error
+	services := func(file string) map[string]any {
+		tree, _ := compose[file].(map[string]any)
+		services, _ := tree["services"].(map[string]any)
+		return services
+	}
+	for _, c := range project.Compose {
+		for _, name := range slices.Sorted(maps.Keys(c.Services)) {
+			for _, on := range dependsOn(c.Services[name]) {
+				var without, with, there []string
+				for _, file := range slices.Sorted(maps.Keys(composeFiles)) {
+					switch {
+					case c.File != "" && c.File != file || services(file)[name] == nil:
+					case services(file)[on.name] == nil:
+						without = append(without, composeFiles[file])
+						there = append(there, slices.Collect(maps.Keys(services(file)))...)
+					default:
+						with = append(with, composeFiles[file])
+					}
+				}
+				if len(without) == 0 {
+					continue
+				}
+				slices.Sort(there)
+				there = slices.Compact(there)
+				hint := schema.DidYouMean(on.name, there, "the services are "+strings.Join(there, ", "))
+				if len(with) > 0 {
+					hint = fmt.Sprintf("write it below deploy.compose.%s, which has one", with[0])
+				}
+				errs = multierror.Append(errs, project.Diagnostic(slices.Concat(c.Path, []string{name, "depends_on", on.key}), schema.CodeCompose,
+					fmt.Sprintf("there is no service %q in %s", on.name, strings.Join(without, " and ")), hint))
+			}
+		}
+	}
+	return errs.ErrorOrNil()
+}
+
+// dependency is the name of a service and its key in depends_on.
+type dependency struct{ key, name string }
+
+// dependsOn returns what a service of the manifest depends on.
+func dependsOn(service any) []dependency {
+	fields, _ := service.(map[string]any)
+	var out []dependency
+	switch on := fields["depends_on"].(type) {
+	case []any:
+		for i, item := range on {
+			if name, ok := item.(string); ok {
+				out = append(out, dependency{strconv.Itoa(i), name})
+			}
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(on)) {
+			out = append(out, dependency{name, name})
+		}
+	}
+	return out
 }
 
 // placeOwner is the owner of what the manifest has at path.

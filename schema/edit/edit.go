@@ -21,6 +21,7 @@ import (
 
 // Manifest is the texts of a manifest while they are edited.
 type Manifest struct {
+	dir   string            // as messages show it, empty in memory
 	names []string          // of the files, aegis.cue first
 	texts map[string][]byte // by name
 	dirty map[string]bool
@@ -48,7 +49,11 @@ func Open(dir string) (*Manifest, error) {
 			}
 		}
 	}
-	return New(texts)
+	m, err := New(texts)
+	if m != nil {
+		m.dir = dir
+	}
+	return m, err
 }
 
 // New edits a manifest in memory: texts by file name, of which one is
@@ -191,6 +196,7 @@ func namespace(kind schema.Kind) string {
 // place is a field in one of the files.
 type place struct {
 	file  string
+	shown string // the file as messages show it
 	field *ast.Field
 	// victim is the outermost field that goes with it: in "a: b: c", all of it.
 	victim *ast.Field
@@ -198,7 +204,7 @@ type place struct {
 
 func (p place) String() string {
 	pos := p.field.Pos()
-	return fmt.Sprintf("%s:%d:%d", p.file, pos.Line(), pos.Column())
+	return fmt.Sprintf("%s:%d:%d", p.shown, pos.Line(), pos.Column())
 }
 
 var byteOrderMark = []byte("\ufeff")
@@ -219,7 +225,7 @@ func (m *Manifest) find(path []string) ([]place, error) {
 			return nil, err
 		}
 		walk(f.Decls, path, nil, func(field, victim *ast.Field) {
-			out = append(out, place{name, field, victim})
+			out = append(out, place{name, filepath.ToSlash(filepath.Join(m.dir, name)), field, victim})
 		})
 	}
 	return out, nil

@@ -13,8 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/go-multierror"
-
 	"github.com/aegis-stack/aegis/generators"
 	"github.com/aegis-stack/aegis/generators/internal/merge"
 	"github.com/aegis-stack/aegis/generators/internal/plan"
@@ -206,13 +204,13 @@ var ErrInterrupted = errors.New("an earlier run was interrupted\nhint: \"aegis g
 // are a plan's. dir need not exist. A state that cannot be used is a
 // *[StateError].
 func Compare(dir string, files []plan.File, options Options) (*Changeset, error) {
-	var errs *multierror.Error
+	var errs []error
 	for _, path := range slices.Concat(options.Keep, options.Replace) {
 		if !slices.ContainsFunc(files, func(f plan.File) bool { return f.Path == path }) {
-			errs = multierror.Append(errs, fmt.Errorf("%q is not a generated file", path))
+			errs = append(errs, fmt.Errorf("%q is not a generated file\nhint: name it as seen from the folder of the project, as \"aegis generate --dry-run\" does", path))
 		}
 	}
-	if err := errs.ErrorOrNil(); err != nil {
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(dir)

@@ -167,10 +167,14 @@ func (d *disk) lockedAway(name string, now found) string {
 			return ""
 		}
 		if f.root != nil {
-			if info, err := f.root.Stat("."); err == nil && info.Mode()&0o200 == 0 {
-				return dir + " is a read-only folder"
+			info, err := f.root.Stat(".")
+			switch {
+			case err != nil || info.Mode()&0o200 != 0:
+				return ""
+			case dir == ".":
+				return "the folder of the project is read-only"
 			}
-			return ""
+			return dir + " is a read-only folder"
 		}
 		if dir == "." {
 			return ""
