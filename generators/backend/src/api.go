@@ -19,6 +19,7 @@ func newAPI(a *app.App, config Config, mux *http.ServeMux) huma.API {
 	settings.OpenAPIPath = "" // served by docs.go, without needless variants
 	settings.DocsPath = ""    // would load scripts from other hosts
 	settings.SchemasPath = ""
+	settings.Formats = formats()
 	settings.CreateHooks = nil // would add a $schema to every answer
 	settings.Transformers = []huma.Transformer{hideInternals(a)}
 	settings.OnAddOperation = []huma.AddOpFunc{func(_ *huma.OpenAPI, op *huma.Operation) {

@@ -51,6 +51,7 @@ func (c *Component) finish(l *listener, mux *http.ServeMux, routes *app.Routes) 
 // chain is what every request passes through, from the outside in.
 func (c *Component) chain(h http.Handler) http.Handler {
 	h = limitBody(c.config.BodyLimit, h)
+	h = refuseNUL(h)
 	if c.limiter != nil {
 		h = limitRate(c.limiter, c.config.TrustedProxies, h)
 	}

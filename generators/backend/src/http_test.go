@@ -80,6 +80,9 @@ func TestEveryErrorIsAProblemDocument(t *testing.T) {
 		{"unknown path below the API", http.MethodGet, "/api/v1/nowhere", http.NoBody, 404, "there is nothing at this path"},
 		{"wrong method", http.MethodDelete, "/hello", http.NoBody, 405, "DELETE is not possible here"},
 		{"wrong JSON", http.MethodPost, "/echo", strings.NewReader("{"), 400, "validation failed"},
+		{"NUL in the path", http.MethodGet, "/hello/%00", http.NoBody, 400, "the character NUL is not possible in a text"},
+		{"NUL in the query", http.MethodGet, "/hello?name=%00", http.NoBody, 400, "the character NUL is not possible in a text"},
+		{"NUL in a body", http.MethodPost, "/echo", strings.NewReader(`{"text":"\\\u0000"}`), 400, "validation failed"},
 		{"invalid field", http.MethodPost, "/echo", strings.NewReader(`{"text":1}`), 422, "validation failed"},
 		{"large body", http.MethodPost, "/echo", strings.NewReader(large), 413, "the body is larger than 2000 bytes"},
 		{"large body of unknown length", http.MethodPost, "/echo", io.MultiReader(strings.NewReader(large)), 413, "request body is too large limit=2000 bytes"},
@@ -112,6 +115,15 @@ func TestEveryErrorIsAProblemDocument(t *testing.T) {
 		if !strings.Contains(s.log.String(), text) {
 			t.Errorf("%q is not in the log", text)
 		}
+	}
+}
+
+// TestBackslashesAreNotNUL sends what only looks like an escaped NUL.
+func TestBackslashesAreNotNUL(t *testing.T) {
+	s := serve(t, nil, api)
+	const body = `{"text":"\\u0000"}`
+	if got := s.do(t, http.MethodPost, "/echo", strings.NewReader(body), "Content-Type: application/json"); strings.TrimSpace(got.body) != body {
+		t.Errorf("%s comes back as %d %s", body, got.status, got.body)
 	}
 }
 
