@@ -87,6 +87,9 @@ func (c *Component) removeFactor(ctx context.Context, from client, v visit, pass
 	if err := c.confirm(ctx, from, v, password); err != nil {
 		return err
 	}
+	if v.user.TOTPKey == "" {
+		return nil
+	}
 	if err := c.dropFactor(ctx, &v.user); err != nil {
 		return err
 	}
