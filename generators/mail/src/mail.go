@@ -93,6 +93,9 @@ func (c *Component) Send(ctx context.Context, m Message) error {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	if err = c.server.deliver(ctx, e); err != nil {
+		if !errors.Is(err, ErrRecipient) {
+			app.NoteUnavailable(ctx)
+		}
 		err = fmt.Errorf("send mail through %s: %w", c.server.host, err)
 	}
 	c.counts.add(err)
