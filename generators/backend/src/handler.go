@@ -81,6 +81,7 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// says so; its text is not wanted.
 	status := x.unknown
 	x.unknown, x.routed = 0, nil
+	x.Header().Del("Location") // to where it would be, if there were anything
 	switch {
 	case status == http.StatusMethodNotAllowed:
 		problem(x, status, r.Method+" is not possible here")

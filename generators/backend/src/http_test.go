@@ -77,6 +77,7 @@ func TestEveryErrorIsAProblemDocument(t *testing.T) {
 		detail             string
 	}{
 		{"unknown path", http.MethodGet, "/nowhere", http.NoBody, 404, "there is nothing at this path"},
+		{"unknown path that is not clean", http.MethodGet, "/x/..//nowhere", http.NoBody, 404, "there is nothing at this path"},
 		{"unknown path below the API", http.MethodGet, "/api/v1/nowhere", http.NoBody, 404, "there is nothing at this path"},
 		{"wrong method", http.MethodDelete, "/hello", http.NoBody, 405, "DELETE is not possible here"},
 		{"wrong JSON", http.MethodPost, "/echo", strings.NewReader("{"), 400, "validation failed"},
@@ -95,6 +96,9 @@ func TestEveryErrorIsAProblemDocument(t *testing.T) {
 			got := s.do(t, test.method, test.path, test.body, "Content-Type: application/json")
 			if got.status != test.status {
 				t.Errorf("status %d, want %d", got.status, test.status)
+			}
+			if at := got.header.Get("Location"); at != "" {
+				t.Errorf("Location %q", at)
 			}
 			if media := got.header.Get("Content-Type"); media != "application/problem+json" {
 				t.Errorf("Content-Type %q", media)
