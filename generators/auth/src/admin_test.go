@@ -63,6 +63,9 @@ func TestAdministrationOnPages(t *testing.T) {
 		self = user.ID
 		wantStatus(t, "doing it to oneself", v.post("/users/"+user.ID+u), 409)
 	}
+	if own := v.get("/users/" + self); !strings.Contains(own.body, self+"/revoke") || strings.Contains(own.body, self+"/disable") || strings.Contains(own.body, self+"/revoke-admin") {
+		t.Errorf("one's own page is %s", own.body)
+	}
 	// The log says who did what to whom.
 	events, err := s.auth.store.events(t.Context(), target.ID, database.Page{Limit: 100})
 	if err != nil {
