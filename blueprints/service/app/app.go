@@ -28,6 +28,7 @@ type App struct {
 	variables []Variable
 	secrets   []string
 	problems  []string
+	kinds     []string // endings of variables that there are several of
 
 	ready    atomic.Bool
 	draining chan struct{}

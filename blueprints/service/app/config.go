@@ -94,6 +94,9 @@ func (a *App) register(prefix string, f reflect.StructField, values map[string]s
 
 		example: f.Tag.Get("production"),
 	}
+	if prefix != "" {
+		a.kinds = append(a.kinds, "_"+f.Tag.Get("env"))
+	}
 	v := Variable{
 		Name:    a.sources.prefix + r.name,
 		Default: f.Tag.Get("envDefault"),
@@ -135,6 +138,11 @@ func (a *App) refuse(f *field, value, problem string) {
 	}
 	a.problem("%s%s%s=%q: %s", place, a.sources.prefix, f.name, value, problem)
 }
+
+// Problem remembers what is wrong with a variable, named without the prefix, for
+// reasons that its tags cannot say. The constructor that calls it goes on: New
+// reports it beside all other problems.
+func (a *App) Problem(name, text string) { a.problem("%s%s: %s", a.sources.prefix, name, text) }
 
 func (a *App) problem(format string, args ...any) {
 	a.problems = append(a.problems, fmt.Sprintf(format, args...))

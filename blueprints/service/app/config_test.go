@@ -286,9 +286,10 @@ func TestSeveralOfAKind(t *testing.T) {
 		Ports []int  `env:"PORTS" doc:"Where it listens"`
 	}
 	var west, east server
+	var defaults map[string]string
 	build := func(environ ...string) (*app.App, error) {
 		west, east = server{}, server{}
-		return app.New(app.Options{Name: "shop", Environ: environ, LogTo: io.Discard}, func(a *app.App) ([]app.Component, error) {
+		return app.New(app.Options{Name: "shop", Defaults: defaults, Environ: environ, LogTo: io.Discard}, func(a *app.App) ([]app.Component, error) {
 			a.ConfigOf("WEST_", &west)
 			a.ConfigOf("EAST_", &east)
 			return []app.Component{&shop{}}, nil
@@ -307,6 +308,14 @@ func TestSeveralOfAKind(t *testing.T) {
 	}
 	if !slices.ContainsFunc(a.Variables(), func(v app.Variable) bool { return v.Name == "SHOP_EAST_TOKEN" && v.Value == "********" }) {
 		t.Errorf("the variables are %+v", a.Variables())
+	}
+	defaults = map[string]string{"NORTH_NAME": "Oslo"}
+	if _, err = build(); err != nil {
+		t.Errorf("a default for one that is left out: %v", err)
+	}
+	defaults["COLOUR"] = "red"
+	if _, err = build(); err == nil || err.Error() != "default SHOP_COLOUR is not a variable of shop: see shop config" {
+		t.Errorf("a default that nobody reads: %v", err)
 	}
 	_, err = build("SHOP_ENV=production", "SHOP_WEST_TOKEN=short", "SHOP_EAST_PORTS=x", "SHOP_NORTH_NAME=Oslo")
 	for _, want := range []string{"SHOP_WEST_TOKEN: want at least 8", "SHOP_EAST_TOKEN: needed in production, such as 12345678", "SHOP_EAST_PORTS", "SHOP_NORTH_NAME is not a variable"} {

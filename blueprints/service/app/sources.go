@@ -149,9 +149,10 @@ func (a *App) findUnknown(o Options) {
 	for _, from := range []struct {
 		values map[string]string
 		place  string
-	}{{a.sources.env, ""}, {a.sources.file, o.EnvFile + ": "}, {o.Defaults, "default "}} {
+		unused bool // is possible
+	}{{a.sources.env, "", false}, {a.sources.file, o.EnvFile + ": ", false}, {o.Defaults, "default ", true}} {
 		for name, value := range from.values {
-			if known[name] || fromKubernetes(name, value) {
+			if known[name] || fromKubernetes(name, value) || from.unused && a.oneOfSeveral(name) {
 				continue
 			}
 			hint := fmt.Sprintf("see %s config", o.Name)
@@ -161,6 +162,12 @@ func (a *App) findUnknown(o Options) {
 			a.problem("%s%s%s is not a variable of %s: %s", from.place, a.sources.prefix, name, o.Name, hint)
 		}
 	}
+}
+
+// oneOfSeveral says whether the name is like those of ConfigOf. A default may be
+// for one that the environment has left out.
+func (a *App) oneOfSeveral(name string) bool {
+	return slices.ContainsFunc(a.kinds, func(kind string) bool { return strings.HasSuffix(name, kind) })
 }
 
 // Kubernetes sets these in every container for each service, and a service may

@@ -148,6 +148,9 @@ func (c *Component) disable(ctx context.Context, from client, user *userRow) err
 }
 
 func (c *Component) enable(ctx context.Context, from client, user *userRow) error {
+	if user.DisabledAt == 0 {
+		return nil
+	}
 	user.DisabledAt = 0
 	if err := c.store.setUser(ctx, c.store.db.DB(), user, "disabled_at"); err != nil {
 		return err
@@ -159,6 +162,9 @@ func (c *Component) enable(ctx context.Context, from client, user *userRow) erro
 // grantAdmin has the user sign in again: sessions that somebody else has taken
 // over before must not gain anything.
 func (c *Component) grantAdmin(ctx context.Context, from client, user *userRow) error {
+	if user.Admin {
+		return nil
+	}
 	user.Admin = true
 	if err := c.setAndEnd(ctx, user, "admin"); err != nil {
 		return err
@@ -168,6 +174,9 @@ func (c *Component) grantAdmin(ctx context.Context, from client, user *userRow) 
 }
 
 func (c *Component) revokeAdmin(ctx context.Context, from client, user *userRow) error {
+	if !user.Admin {
+		return nil
+	}
 	user.Admin = false
 	if err := c.store.setUser(ctx, c.store.db.DB(), user, "admin"); err != nil {
 		return err
@@ -187,6 +196,9 @@ func (c *Component) sendReset(ctx context.Context, from client, user *userRow) e
 }
 
 func (c *Component) removeFactorOf(ctx context.Context, from client, user *userRow) error {
+	if user.TOTPKey == "" {
+		return nil
+	}
 	if err := c.dropFactor(ctx, user); err != nil {
 		return err
 	}

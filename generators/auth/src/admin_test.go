@@ -1,10 +1,14 @@
 package auth
 
 import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/generators/database/src"
 )
 
@@ -59,6 +63,9 @@ func TestAdministrationOnPages(t *testing.T) {
 		self = user.ID
 		wantStatus(t, "doing it to oneself", v.post("/users/"+user.ID+u), 409)
 	}
+	if own := v.get("/users/" + self); !strings.Contains(own.body, self+"/revoke") || strings.Contains(own.body, self+"/disable") || strings.Contains(own.body, self+"/revoke-admin") {
+		t.Errorf("one's own page is %s", own.body)
+	}
 	// The log says who did what to whom.
 	events, err := s.auth.store.events(t.Context(), target.ID, database.Page{Limit: 100})
 	if err != nil {
@@ -72,6 +79,46 @@ func TestAdministrationOnPages(t *testing.T) {
 	}
 	if by != 1 {
 		t.Errorf("the audit log is %+v", events)
+	}
+}
+
+// TestDeedsThatChangeNothing does to an administrator what is done already.
+func TestDeedsThatChangeNothing(t *testing.T) {
+	s := start(t)
+	s.user(ada, true)
+	access := s.login(ada, good).Access
+	events := func() int64 {
+		var page database.PageOf[Event]
+		a := s.api("GET", "/api/v1/audit", access, "")
+		wantStatus(t, "what has happened", a, 200)
+		a.decode(t, &page)
+		return page.Total
+	}
+	before := events()
+	var self User
+	s.api("GET", "/api/v1/auth/profile", access, "").decode(t, &self)
+	for _, deed := range []string{"enable", "grant-admin", "remove-factor"} {
+		wantStatus(t, deed, s.api("POST", "/api/v1/users/"+self.ID+"/"+deed, access, ""), 204)
+	}
+	wantStatus(t, "removing one's own factor", s.api("POST", "/api/v1/auth/second-factor/remove", access, object("password", good)), 204)
+	if after := events(); after != before {
+		t.Errorf("%d events are noted", after-before)
+	}
+	if letters := s.letters(ada); len(letters) > 0 {
+		t.Errorf("there is mail about it: %q", letters)
+	}
+}
+
+func TestPagesSayThatTheyAreNotPossibleForTheMoment(t *testing.T) {
+	s := start(t)
+	page := s.auth.Handler(func(_ http.ResponseWriter, r *http.Request) error {
+		app.NoteUnavailable(r.Context())
+		return errors.New("no answer from 10.0.0.7")
+	})
+	w := httptest.NewRecorder()
+	page.ServeHTTP(w, httptest.NewRequestWithContext(app.WithRequest(t.Context(), "1"), http.MethodGet, loginPath, http.NoBody))
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || strings.Contains(w.Body.String(), "10.0.0.7") {
+		t.Errorf("it answers %d, %v, %s", w.Code, w.Header(), w.Body)
 	}
 }
 

@@ -316,7 +316,7 @@ type factorOutput struct {
 }
 
 func (c *Component) apiOfferFactor(ctx context.Context, _ *none) (*factorOutput, error) {
-	return &factorOutput{"no-store", c.offerFactor(visitOf(ctx))}, nil
+	return &factorOutput{"no-store", c.offerFactor(visitOf(ctx), "")}, nil
 }
 
 type addFactorInput struct {

@@ -37,7 +37,7 @@ func TestAttackHeaderInjection(t *testing.T) {
 	if a.header.Get("Location") != "/" || strings.Contains(strings.Join(a.header.Values("Set-Cookie"), ""), "admin") {
 		t.Errorf("the answer has %v", a.header)
 	}
-	for _, email := range []string{"ada@example.com\r\nBcc: eve@example.com", "ada@example.com, eve@example.com", "Ada <ada@example.com>", "ada@example.com\x00"} {
+	for _, email := range []string{"ada@example.com\r\nBcc: eve@example.com", "ada@example.com, eve@example.com", "Ada <ada@example.com>", "ada@example.com\x01"} {
 		wantStatus(t, email, s.api("POST", "/api/v1/auth/password/forgot", "", object("email", email)), 422)
 		wantStatus(t, email+" on the page", v.post("/forgot", "email", email), 422)
 	}
@@ -104,4 +104,17 @@ func TestAttackBodies(t *testing.T) {
 		}
 	}
 	wantStatus(t, "the account after all that", v.get("/account"), 200, "Ada")
+}
+
+// TestAttackNames registers with names that are not seen, or make others read
+// differently what stands beside them.
+func TestAttackNames(t *testing.T) {
+	for name, fine := range map[string]bool{
+		"Ada  Lovelace": true, "Љуба": true, "علی‌رضا": true, "👩‍💻": true,
+		"\u200b\u200d": false, "Ada \u202egnissim": false, "Ada\u2066": false, "Ada\x7f": false, "Ada\xff": false, " \u2028 ": false,
+	} {
+		if _, err := ParseName(name); (err == nil) != fine {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
 }

@@ -29,10 +29,14 @@ type newFactor struct {
 	Pending string `json:"pending" doc:"Sent back with the first code"`
 }
 
-// offerFactor returns a new second factor for who is signed in. It is nowhere but
-// in the answer, sealed for this user.
-func (c *Component) offerFactor(v visit) *newFactor {
+// offerFactor returns a second factor for who is signed in: the one that is pending,
+// which an authenticator may know already, or a new one. It is nowhere but in the
+// answer, sealed for this user.
+func (c *Component) offerFactor(v visit, pending string) *newFactor {
 	secret := totp.NewSecret()
+	if known, err := c.box.Open(pending, pendingUse+v.user.ID); err == nil {
+		secret = string(known)
+	}
 	return &newFactor{
 		Key: secret, URL: totp.URL(c.app.Name, v.user.Email, secret), Pending: c.box.Seal([]byte(secret), pendingUse+v.user.ID),
 	}
@@ -86,6 +90,9 @@ func (c *Component) addFactor(ctx context.Context, from client, v visit, passwor
 func (c *Component) removeFactor(ctx context.Context, from client, v visit, password string) error {
 	if err := c.confirm(ctx, from, v, password); err != nil {
 		return err
+	}
+	if v.user.TOTPKey == "" {
+		return nil
 	}
 	if err := c.dropFactor(ctx, &v.user); err != nil {
 		return err

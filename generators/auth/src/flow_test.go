@@ -163,6 +163,14 @@ func TestSecondFactor(t *testing.T) {
 	wantStatus(t, "a recovery code on the page", v.post("/login/code", "ticket", ticket, "code", out.Codes[4], "next", "/account"), 303)
 	wantStatus(t, "the account", v.get("/account"), 200, "8 recovery codes left")
 	wantStatus(t, "the page to add one", v.get("/account/second-factor"), 200, "<svg", `autocomplete="one-time-code"`)
+	page := v.get("/account/second-factor").body
+	key, pending := between(page, "<code>", "</code>"), between(page, `name="pending" value="`, `"`)
+	wantStatus(t, "a mistake in the first code", v.post("/account/second-factor", "pending", pending, "password", good, "code", "000000"), 401, "<code>"+key)
+	a = v.post("/account/second-factor", "pending", "made up", "password", good, "code", "000000")
+	wantStatus(t, "another key than was offered", a, 401, "not valid any more")
+	if strings.Contains(a.body, key) {
+		t.Error("it is kept all the same")
+	}
 	wantStatus(t, "removing it", v.post("/account/second-factor/remove", "password", good), 303)
 	s.login(ada, good)
 }

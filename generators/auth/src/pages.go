@@ -130,6 +130,10 @@ func (c *Component) showMistake(w http.ResponseWriter, r *http.Request, err erro
 	if !ok {
 		c.log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "error", err)
 		text, status = "Something went wrong. The log has more.", http.StatusInternalServerError
+		if app.Unavailable(r.Context()) {
+			text, status = "This is not possible at the moment. Try again later.", http.StatusServiceUnavailable
+			w.Header().Set("Retry-After", backend.WhenUnavailable)
+		}
 	}
 	c.frontend.Notice(w, r, status, "That did not work", failure(text), h.P(h.A(h.Href("/"), g.Text("Back"))))
 }

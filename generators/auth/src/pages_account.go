@@ -126,10 +126,10 @@ func (c *Component) showFactor(w http.ResponseWriter, r *http.Request) error {
 	return c.factorPage(w, r, http.StatusOK, nil)
 }
 
-// factorPage offers a new key each time that it is shown.
+// factorPage offers a new key, unless it is shown again because of a mistake.
 func (c *Component) factorPage(w http.ResponseWriter, r *http.Request, status int, mistake g.Node) error {
 	v := visitOf(r.Context())
-	f := c.offerFactor(v)
+	f := c.offerFactor(v, r.PostFormValue("pending"))
 	picture, err := totp.SVG(f.URL)
 	if err != nil {
 		return err
@@ -153,7 +153,7 @@ func (c *Component) addFactorWithForm(w http.ResponseWriter, r *http.Request) er
 		if !ok {
 			return err
 		}
-		return c.factorPage(w, r, status, failure(text+" The key is another one now."))
+		return c.factorPage(w, r, status, failure(text))
 	}
 	c.frontend.Notice(w, r, http.StatusOK, "Keep your recovery codes",
 		h.P(g.Text("Each works once when the authenticator is lost. They are not shown again.")),

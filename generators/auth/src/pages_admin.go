@@ -76,8 +76,9 @@ func (c *Component) showUser(w http.ResponseWriter, r *http.Request) error {
 	}
 	var buttons g.Group
 	path := usersPath + "/" + user.ID
+	self, _ := From(r.Context())
 	for _, d := range deeds {
-		if d.offered(*user) {
+		if d.offered(*user) && (!d.others || user.ID != self.ID) {
 			buttons = append(buttons, ui.Action(path+"/"+d.name, d.label))
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/generators/auth/src/oidc"
 )
 
@@ -58,12 +57,11 @@ func (i *issuer) UnmarshalText(text []byte) error {
 
 // configureProviders reads what there is to know of each. One without a client
 // ID gets no client: in production, the application does not start then.
-func (c *Component) configureProviders() error {
-	var problems []string
+func (c *Component) configureProviders() {
 	for _, key := range c.config.Providers {
 		p := &provider{key: string(key)}
 		if c.provider(p.key) != nil {
-			problems = append(problems, fmt.Sprintf("%sAUTH_PROVIDERS: %s is there twice", c.app.Prefix(), key))
+			c.app.Problem("AUTH_PROVIDERS", p.key+" is there twice")
 			continue
 		}
 		c.providers = append(c.providers, p)
@@ -78,13 +76,9 @@ func (c *Component) configureProviders() error {
 			RedirectURL: c.Link(p.path(providerBackPath)),
 		})
 		if err != nil {
-			problems = append(problems, fmt.Sprintf("%s%s*: %v", c.app.Prefix(), p.prefix(), err))
+			c.app.Problem(p.prefix()+"*", err.Error())
 		}
 	}
-	if problems != nil {
-		return &app.ConfigError{Problems: problems}
-	}
-	return nil
 }
 
 // prefix is what the names of its variables begin with.

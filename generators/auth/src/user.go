@@ -6,6 +6,8 @@ import (
 	"net/mail"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 )
@@ -73,11 +75,12 @@ func ParseEmail(text string) (string, error) {
 // longestName is in characters.
 const longestName = 100
 
-// ParseName returns the name in one line without spaces around it, or a refusal.
+// ParseName returns the name in one line without spaces around it, or a refusal. Others
+// see it beside texts of ours: it is visible, and turns the direction of none.
 func ParseName(text string) (string, error) {
 	name := strings.Join(strings.Fields(text), " ")
-	unprintable := func(r rune) bool { return r < ' ' || r == 0x7f }
-	if name == "" || len([]rune(name)) > longestName || strings.ContainsFunc(name, unprintable) {
+	turns := func(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Bidi_Control) }
+	if !strings.ContainsFunc(name, unicode.IsGraphic) || utf8.RuneCountInString(name) > longestName || !utf8.ValidString(name) || strings.ContainsFunc(name, turns) {
 		return "", errName
 	}
 	return name, nil

@@ -19,6 +19,7 @@ func newAPI(a *app.App, config Config, mux *http.ServeMux) huma.API {
 	settings.OpenAPIPath = "" // served by docs.go, without needless variants
 	settings.DocsPath = ""    // would load scripts from other hosts
 	settings.SchemasPath = ""
+	settings.Formats = formats()
 	settings.CreateHooks = nil // would add a $schema to every answer
 	settings.Transformers = []huma.Transformer{hideInternals(a)}
 	settings.OnAddOperation = []huma.AddOpFunc{func(_ *huma.OpenAPI, op *huma.Operation) {
@@ -51,9 +52,9 @@ func newAPI(a *app.App, config Config, mux *http.ServeMux) huma.API {
 	return api
 }
 
-// retryAfter is how many seconds a client should wait before it tries again what
-// was not possible for the moment.
-const retryAfter = "5"
+// WhenUnavailable is the value of Retry-After for what is not possible at the
+// moment: seconds.
+const WhenUnavailable = "5"
 
 // hideInternals keeps the text of unforeseen errors in the log: it may tell
 // more about the inside than a client should know. What matters to the client is
@@ -73,7 +74,7 @@ func hideInternals(a *app.App) huma.Transformer {
 		if x, ok := w.(*exchange); ok && model.Status == http.StatusInternalServerError && app.Unavailable(ctx.Context()) {
 			// The API has chosen the status already.
 			x.instead = http.StatusServiceUnavailable
-			x.Header().Set("Retry-After", retryAfter)
+			x.Header().Set("Retry-After", WhenUnavailable)
 			public.Status, public.Title = x.instead, http.StatusText(x.instead)
 			public.Detail = "not possible at the moment; try again later"
 		}
@@ -110,6 +111,7 @@ func refuse(log *slog.Logger, w http.ResponseWriter, r *http.Request, err error)
 		problem(w, http.StatusForbidden, err.Error())
 	default:
 		log.ErrorContext(r.Context(), "cannot tell who may pass", "error", err)
+		w.Header().Set("Retry-After", WhenUnavailable)
 		problem(w, http.StatusServiceUnavailable, "this cannot be answered now; try again later")
 	}
 }

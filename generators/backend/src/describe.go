@@ -14,12 +14,12 @@ func describe(op *huma.Operation) {
 	if !ok {
 		return // any error is described by one response, the default
 	}
-	var statuses []int
+	statuses := []int{http.StatusBadRequest, http.StatusTooManyRequests, http.StatusServiceUnavailable}
 	if op.RequestBody != nil {
-		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		statuses = append(statuses, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
 	if len(op.Security) > 0 {
-		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden, http.StatusServiceUnavailable)
+		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden)
 	}
 	for _, status := range statuses {
 		if code := strconv.Itoa(status); op.Responses[code] == nil {

@@ -16,7 +16,7 @@ import (
 // TestAnswersBeforeAnOperationAreDescribed compares what is answered in its place
 // with the document.
 func TestAnswersBeforeAnOperationAreDescribed(t *testing.T) {
-	s := serve(t, []string{"SHOP_BODY_LIMIT=1024", "SHOP_ADMIN_TOKEN=correct horse battery"}, func(r *app.Routes) {
+	s := serve(t, []string{"SHOP_BODY_LIMIT=1024", "SHOP_ADMIN_TOKEN=correct horse battery", "SHOP_RATE_LIMIT=0.001", "SHOP_RATE_BURST=6"}, func(r *app.Routes) {
 		huma.Register(r.API, huma.Operation{
 			OperationID: "put", Method: http.MethodPut, Path: "/put", Security: app.AdminOnly, Errors: []int{http.StatusNotFound},
 		}, func(context.Context, *struct{ Body struct{} }) (*struct{}, error) { return nil, nil })
@@ -39,6 +39,7 @@ func TestAnswersBeforeAnOperationAreDescribed(t *testing.T) {
 		{"there is no body", "", "application/json", "correct horse battery", http.StatusBadRequest},
 		{"the body is of another type", "x", "text/plain", "correct horse battery", http.StatusUnsupportedMediaType},
 		{"the body is too large", strings.Repeat(" ", 2000) + "{}", "application/json", "correct horse battery", http.StatusRequestEntityTooLarge},
+		{"there were too many requests", "{}", "application/json", "correct horse battery", http.StatusTooManyRequests},
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, s.url+"/put", strings.NewReader(test.body))
 		if err != nil {

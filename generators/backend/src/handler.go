@@ -51,6 +51,7 @@ func (c *Component) finish(l *listener, mux *http.ServeMux, routes *app.Routes) 
 // chain is what every request passes through, from the outside in.
 func (c *Component) chain(h http.Handler) http.Handler {
 	h = limitBody(c.config.BodyLimit, h)
+	h = refuseNUL(h)
 	if c.limiter != nil {
 		h = limitRate(c.limiter, c.config.TrustedProxies, h)
 	}
@@ -80,6 +81,7 @@ func (d *dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// says so; its text is not wanted.
 	status := x.unknown
 	x.unknown, x.routed = 0, nil
+	x.Header().Del("Location") // to where it would be, if there were anything
 	switch {
 	case status == http.StatusMethodNotAllowed:
 		problem(x, status, r.Method+" is not possible here")

@@ -77,9 +77,13 @@ func TestEveryErrorIsAProblemDocument(t *testing.T) {
 		detail             string
 	}{
 		{"unknown path", http.MethodGet, "/nowhere", http.NoBody, 404, "there is nothing at this path"},
+		{"unknown path that is not clean", http.MethodGet, "/x/..//nowhere", http.NoBody, 404, "there is nothing at this path"},
 		{"unknown path below the API", http.MethodGet, "/api/v1/nowhere", http.NoBody, 404, "there is nothing at this path"},
 		{"wrong method", http.MethodDelete, "/hello", http.NoBody, 405, "DELETE is not possible here"},
 		{"wrong JSON", http.MethodPost, "/echo", strings.NewReader("{"), 400, "validation failed"},
+		{"NUL in the path", http.MethodGet, "/hello/%00", http.NoBody, 400, "the character NUL is not possible in a text"},
+		{"NUL in the query", http.MethodGet, "/hello?name=%00", http.NoBody, 400, "the character NUL is not possible in a text"},
+		{"NUL in a body", http.MethodPost, "/echo", strings.NewReader(`{"text":"\\\u0000"}`), 400, "validation failed"},
 		{"invalid field", http.MethodPost, "/echo", strings.NewReader(`{"text":1}`), 422, "validation failed"},
 		{"large body", http.MethodPost, "/echo", strings.NewReader(large), 413, "the body is larger than 2000 bytes"},
 		{"large body of unknown length", http.MethodPost, "/echo", io.MultiReader(strings.NewReader(large)), 413, "request body is too large limit=2000 bytes"},
@@ -92,6 +96,9 @@ func TestEveryErrorIsAProblemDocument(t *testing.T) {
 			got := s.do(t, test.method, test.path, test.body, "Content-Type: application/json")
 			if got.status != test.status {
 				t.Errorf("status %d, want %d", got.status, test.status)
+			}
+			if at := got.header.Get("Location"); at != "" {
+				t.Errorf("Location %q", at)
 			}
 			if media := got.header.Get("Content-Type"); media != "application/problem+json" {
 				t.Errorf("Content-Type %q", media)
@@ -112,6 +119,15 @@ func TestEveryErrorIsAProblemDocument(t *testing.T) {
 		if !strings.Contains(s.log.String(), text) {
 			t.Errorf("%q is not in the log", text)
 		}
+	}
+}
+
+// TestBackslashesAreNotNUL sends what only looks like an escaped NUL.
+func TestBackslashesAreNotNUL(t *testing.T) {
+	s := serve(t, nil, api)
+	const body = `{"text":"\\u0000"}`
+	if got := s.do(t, http.MethodPost, "/echo", strings.NewReader(body), "Content-Type: application/json"); strings.TrimSpace(got.body) != body {
+		t.Errorf("%s comes back as %d %s", body, got.status, got.body)
 	}
 }
 

@@ -47,7 +47,9 @@ func (s *shop) Start(context.Context) error {
 }
 
 func (s *shop) Commands() []*cobra.Command {
-	return []*cobra.Command{{
+	shelf := &cobra.Command{Use: "shelf"}
+	shelf.AddCommand(&cobra.Command{Use: "count", Run: func(*cobra.Command, []string) {}})
+	return []*cobra.Command{shelf, {
 		Use: "restock",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s.log.Info("counting")
@@ -107,6 +109,7 @@ func TestCommands(t *testing.T) {
 			name: "misspelt command", args: []string{"rutes"}, code: 2,
 			err: "shop: unknown command \"rutes\" for \"shop\"\nshop: Did you mean this?\nshop: \troutes\nshop: see shop --help\n",
 		},
+		{name: "misspelt command below another", args: []string{"shelf", "cuont"}, code: 2, err: "shop: unknown command \"cuont\" for \"shop shelf\"\nshop: see shop --help\n"},
 		{name: "unknown flag", args: []string{"config", "--yaml"}, code: 2, err: "shop: unknown flag: --yaml\nshop: see shop --help\n"},
 		{name: "argument too many", args: []string{"routes", "x"}, code: 2, err: "shop: unknown command \"x\" for \"shop routes\"\nshop: see shop --help\n"},
 		{

@@ -40,6 +40,7 @@ func (p Program) run(ctx context.Context, args []string, c console) int {
 	if err := p.addContributed(root, args, c); err != nil {
 		return p.fail(c, err)
 	}
+	refuseUnknown(root)
 	reached := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { reached = true }
 	err := root.ExecuteContext(ctx)
@@ -47,6 +48,18 @@ func (p Program) run(ctx context.Context, args []string, c console) int {
 		err = &remote.ExitError{Code: remote.Usage, Err: fmt.Errorf("%w\nsee %s --help", err, p.Name)}
 	}
 	return p.fail(c, err)
+}
+
+// refuseUnknown has commands that are only there for others refuse what is none of
+// them. They would print their help, and a script with a misspelt command go on.
+func refuseUnknown(parent *cobra.Command) {
+	for _, c := range parent.Commands() {
+		if c.HasSubCommands() && !c.Runnable() {
+			c.Args = cobra.NoArgs
+			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+		refuseUnknown(c)
+	}
 }
 
 // root has the commands that every application has.

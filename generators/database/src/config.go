@@ -21,24 +21,28 @@ type Config struct {
 
 // choose finds the engine for the configured URL. Without one there is a file to
 // develop with.
-func (c *Component) choose(a *app.App, engines []Engine) error {
-	variable := a.Prefix() + "DATABASE_URL"
+func (c *Component) choose(a *app.App, engines []Engine) {
+	const variable = "DATABASE_URL"
+	c.engine = engines[len(engines)-1] // of a program that does not start
 	c.url = c.config.URL
 	if c.url == "" {
 		switch {
 		case a.Env == app.Production:
-			return problem(variable + ": needed in production, such as " + examples(engines))
+			a.Problem(variable, "needed in production, such as "+examples(engines))
+			return
 		case opening(engines, "sqlite") == nil:
-			return problem(variable + ": needed by a program that is built without SQLite, such as " + examples(engines))
+			a.Problem(variable, "needed by a program that is built without SQLite, such as "+examples(engines))
+			return
 		}
 		c.file = filepath.Join("data", a.Name+".db")
 		c.url = "sqlite:" + filepath.ToSlash(c.file)
 	}
 	scheme, _, _ := strings.Cut(c.url, ":")
-	if c.engine = opening(engines, scheme); c.engine == nil {
-		return problem(variable + ": want a URL such as " + examples(engines))
+	if e := opening(engines, scheme); e != nil {
+		c.engine = e
+		return
 	}
-	return nil
+	a.Problem(variable, "want a URL such as "+examples(engines))
 }
 
 // opening returns the engine that opens URLs of the scheme, or nil.
@@ -73,5 +77,3 @@ func examples(engines []Engine) string {
 	}
 	return strings.Join(urls, " or ")
 }
-
-func problem(text string) error { return &app.ConfigError{Problems: []string{text}} }

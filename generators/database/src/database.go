@@ -61,9 +61,7 @@ func New(a *app.App, engines ...Engine) (*Component, error) {
 		}
 		engines = append(more, engines...)
 	}
-	if err := c.choose(a, engines); err != nil {
-		return nil, err
-	}
+	c.choose(a, engines)
 	c.hooks = []bun.QueryHook{&c.watch}
 	c.watch.log, c.watch.limit, c.watch.explain = c.log, c.config.SlowQuery, c.engine.Explain
 	return c, nil

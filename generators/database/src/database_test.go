@@ -78,6 +78,7 @@ func TestConfiguration(t *testing.T) {
 		want    string // "" is no error
 	}{
 		{[]string{"ENV=production"}, "SHOP_DATABASE_URL: needed in production, such as sqlite:/var/lib/data/app.db"},
+		{[]string{"ENV=production", "ZEBRA=x"}, "SHOP_DATABASE_URL: needed in production, such as sqlite:/var/lib/data/app.db\nSHOP_ZEBRA is not a variable"},
 		{[]string{"ENV=production", "DATABASE_URL=sqlite:x.db"}, ""},
 		{[]string{"DATABASE_URL=mysql://u:secret@h/d"}, "SHOP_DATABASE_URL: want a URL such as sqlite:"},
 		{[]string{"DATABASE_READERS=0"}, "SHOP_DATABASE_READERS"},

@@ -63,8 +63,8 @@ func New(a *app.App) (*Component, error) {
 		c.from.Address = cmp.Or(c.from.Address, a.Name+"@localhost")
 		return c, nil
 	}
-	if c.from.Address == "" {
-		return nil, &app.ConfigError{Problems: []string{a.Prefix() + "MAIL_FROM: needed to send mail, such as no-reply@example.com"}}
+	if c.from.Address == "" && a.Env != app.Production { // where it is needed anyway
+		a.Problem("MAIL_FROM", "needed to send mail, such as no-reply@example.com")
 	}
 	c.server = newServer(c.config, a.Prefix()+"MAIL_CA_FILE")
 	return c, nil
@@ -93,6 +93,9 @@ func (c *Component) Send(ctx context.Context, m Message) error {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	if err = c.server.deliver(ctx, e); err != nil {
+		if !errors.Is(err, ErrRecipient) {
+			app.NoteUnavailable(ctx)
+		}
 		err = fmt.Errorf("send mail through %s: %w", c.server.host, err)
 	}
 	c.counts.add(err)

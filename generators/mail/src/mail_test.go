@@ -295,6 +295,7 @@ func TestWrongSettings(t *testing.T) {
 	}{
 		{[]string{"ENV=production", "MAIL_FROM=a@example.com"}, "SHOP_MAIL_URL: needed in production, such as smtp://user:password@mail.example.com:587"},
 		{[]string{"ENV=production"}, "SHOP_MAIL_FROM: needed in production, such as no-reply@example.com\nSHOP_MAIL_URL: needed in production"},
+		{[]string{"ENV=production", "MAIL_URL=smtp://host", "MAIL_TIMEOUT=0s"}, "SHOP_MAIL_FROM: needed in production, such as no-reply@example.com\nSHOP_MAIL_TIMEOUT"},
 		{[]string{"MAIL_URL=smtp://host"}, "SHOP_MAIL_FROM: needed"},
 		{[]string{"MAIL_FROM=shop"}, `SHOP_MAIL_FROM="shop": want an address`},
 		{[]string{"MAIL_URL=smtp://user:hunter22@host?tls=off", "MAIL_FROM=a@example.com"}, "SHOP_MAIL_URL: a password is not sent without TLS"},

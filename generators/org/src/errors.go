@@ -18,6 +18,7 @@ var (
 	errMany         = auth.Refusal(http.StatusConflict, fmt.Sprintf("nobody has more than %d organisations", mostOwned))
 	errNoInvitation = auth.Refusal(http.StatusNotFound, "there is no such invitation")
 	errInvitations  = auth.Refusal(http.StatusConflict, "too many invitations wait to be accepted; withdraw some first")
+	errRecipient    = auth.Refusal(http.StatusUnprocessableEntity, "mail cannot be sent to this address")
 	errTicket       = auth.Refusal(http.StatusNotFound, "this invitation is not valid any more, or was accepted before")
 	errOthers       = auth.Refusal(http.StatusForbidden, "this invitation was sent to another address; sign in with that")
 )

@@ -65,14 +65,23 @@ func (c *Component) invite(ctx context.Context, r *http.Request, email, role str
 	if err != nil {
 		return err
 	}
-	c.users.Record(ctx, r, by.ID, "invited to an organisation", m.Slug+" "+email+" "+role)
-	return c.mail.Send(ctx, mail.Message{To: email, Subject: "Invitation to an organisation", Text: "Hello,\n\n" +
+	err = c.mail.Send(ctx, mail.Message{To: email, Subject: "Invitation to an organisation", Text: "Hello,\n\n" +
 		by.Name + " (" + by.Email + ") invites you to the organisation " + m.Name + ".\n" +
 		"To join it, follow this link within seven days, and sign in with this address:\n\n" +
 		c.users.Link(invitationPath+"?ticket="+secret) + "\n\n" +
 		"If you have no account yet, make one with this address first:\n\n" +
 		c.users.RegisterLink(secret) + "\n\n" +
 		"If you do not want to join, do nothing.\n"})
+	if err != nil {
+		// Nobody has the link.
+		_, forget := c.store.db.DB().NewDelete().Model(row).WherePK().Exec(context.WithoutCancel(ctx))
+		if errors.Is(err, mail.ErrRecipient) {
+			err = errRecipient
+		}
+		return errors.Join(err, forget)
+	}
+	c.users.Record(ctx, r, by.ID, "invited to an organisation", m.Slug+" "+email+" "+role)
+	return nil
 }
 
 // Invited implements auth.Inviter.

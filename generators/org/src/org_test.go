@@ -1,7 +1,11 @@
 package org
 
 import (
+	"bufio"
 	"encoding/json"
+	"io"
+	"net"
+	"net/http"
 	"regexp"
 	"strings"
 	"sync"
@@ -136,6 +140,49 @@ func TestInvitationOfSomebodyNew(t *testing.T) {
 	fresh := s.Program("new@example.com")
 	authtest.Want(t, "accepting", fresh.API("POST", "/api/v1/invitations/accept", "ticket", s.ticket(t, "new@example.com")), 200)
 	authtest.Want(t, "the role", fresh.API("GET", acmeAPI), 200, `"role":"member"`)
+}
+
+// TestInvitationThatCannotBeSent has a server that is down, and one that knows
+// nobody.
+func TestInvitationThatCannotBeSent(t *testing.T) {
+	for status, addr := range map[int]string{http.StatusServiceUnavailable: "127.0.0.1:1", http.StatusUnprocessableEntity: knowsNobody(t)} {
+		s := start(t, "SHOP_MAIL_URL=smtp://"+addr+"?tls=off", "SHOP_MAIL_FROM=shop@example.com")
+		s.organisation(t, "acme", bob)
+		authtest.Want(t, "inviting", s.Program(bob).API("POST", acmeAPI+"/invitations", "email", "new@example.com"), status)
+		if waiting := s.Program(bob).API("GET", acmeAPI+"/invitations").Body; strings.TrimSpace(waiting) != "[]" {
+			t.Errorf("with %d, there waits %s", status, waiting)
+		}
+	}
+}
+
+// knowsNobody returns the address of a mail server that takes no mail.
+func knowsNobody(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			answer := "220 hello"
+			for lines := bufio.NewScanner(conn); ; {
+				_, _ = io.WriteString(conn, answer+"\r\n")
+				if !lines.Scan() {
+					break
+				}
+				if answer = "250 well"; strings.HasPrefix(lines.Text(), "RCPT") {
+					answer = "550 no such user"
+				}
+			}
+			_ = conn.Close()
+		}
+	}()
+	return l.Addr().String()
 }
 
 // TestInvitationOpensRegistration has nobody register but who is invited.

@@ -51,9 +51,7 @@ func New(a *app.App) (*Component, error) {
 	a.Config(&c.config)
 	c.embedded = c.config.URL == ""
 	if c.embedded && a.Env == app.Production {
-		return nil, &app.ConfigError{Problems: []string{
-			a.Prefix() + "REDIS_URL: needed in production, such as redis://user:password@host:6379/0",
-		}}
+		a.Problem("REDIS_URL", "needed in production, such as redis://user:password@host:6379/0")
 	}
 	goredis.SetLogger(newLogger(c.log))
 	c.tls = sync.OnceValues(c.loadTLS)

@@ -118,9 +118,9 @@ func TestClientsOfTheEmbeddedServer(t *testing.T) {
 }
 
 func TestProductionNeedsAServer(t *testing.T) {
-	_, err := newComponent(t, io.Discard, "ENV=production")
+	_, err := newComponent(t, io.Discard, "ENV=production", "ZEBRA=x")
 	var wrong *app.ConfigError
-	if !errors.As(err, &wrong) || !strings.HasPrefix(err.Error(), "SHOP_REDIS_URL: ") {
+	if !errors.As(err, &wrong) || len(wrong.Problems) != 2 || !strings.HasPrefix(err.Error(), "SHOP_REDIS_URL: ") {
 		t.Errorf("New: %v", err)
 	}
 }

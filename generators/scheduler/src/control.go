@@ -53,7 +53,7 @@ func (c *Component) Reschedule(ctx context.Context, name, schedule, timezone str
 		if timezone == "" {
 			timezone = "UTC"
 		}
-		if _, err := parseTimetable(schedule, timezone); err != nil {
+		if err := CheckSchedule(schedule, timezone); err != nil {
 			return fmt.Errorf("%w: %w", ErrSchedule, err)
 		}
 	} else {

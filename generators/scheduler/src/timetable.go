@@ -28,6 +28,12 @@ const everyPrefix = "@every "
 // shortest is the shortest interval between two occurrences.
 const shortest = time.Second
 
+// CheckSchedule returns what is wrong with a schedule in a time zone, "" for UTC.
+func CheckSchedule(schedule, timezone string) error {
+	_, err := parseTimetable(schedule, timezone)
+	return err
+}
+
 // parseTimetable reads a cron expression of five fields, or "@every 1h30m".
 func parseTimetable(schedule, timezone string) (timetable, error) {
 	if text, ok := strings.CutPrefix(schedule, everyPrefix); ok {

@@ -44,6 +44,9 @@ var (
 func New(a *app.App, d *database.Component, s *scheduler.Component, others ...Clock) (*Component, error) {
 	c := &Component{db: d}
 	a.Config(&c.config)
+	if err := scheduler.CheckSchedule(c.config.Backup, ""); err != nil {
+		a.Problem("BACKUP_SCHEDULE", err.Error())
+	}
 	migrations, err := fs.Sub(files, "migrations")
 	if err != nil {
 		return nil, err

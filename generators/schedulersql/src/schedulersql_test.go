@@ -34,6 +34,24 @@ func TestReplicas(t *testing.T) {
 	schedulersqltest.Replicas(t, "TestReplica")
 }
 
+func TestAWrongBackupScheduleIsAWrongSetting(t *testing.T) {
+	_, err := app.New(app.Options{Name: "shop", Environ: []string{"SHOP_BACKUP_SCHEDULE=daily"}}, func(a *app.App) ([]app.Component, error) {
+		d, err := database.New(a)
+		if err != nil {
+			return nil, err
+		}
+		s, err := scheduler.New(a)
+		if err != nil {
+			return nil, err
+		}
+		c, err := schedulersql.New(a, d, s)
+		return []app.Component{d, s, c}, err
+	})
+	if err == nil || !strings.HasPrefix(err.Error(), `SHOP_BACKUP_SCHEDULE: schedule "daily": want five fields`) {
+		t.Errorf("New: %v", err)
+	}
+}
+
 // TestCommandsWorkOnTheDatabase steers jobs in a process in which nothing was
 // started.
 func TestCommandsWorkOnTheDatabase(t *testing.T) {
