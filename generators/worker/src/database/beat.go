@@ -59,15 +59,17 @@ func (s *server) care(ctx context.Context) error {
 func (s *server) renew(ctx context.Context) error {
 	began := time.Now()
 	s.mu.Lock()
-	runs := make([]*run, 0, len(s.runs))
+	runs, ids := make([]*run, 0, len(s.runs)), make([]string, 0, len(s.runs))
 	for r := range s.runs {
-		runs = append(runs, r)
+		runs, ids = append(runs, r), append(ids, r.task.ID)
 	}
 	s.mu.Unlock()
 	if len(runs) > 0 {
 		var rows []taskRow
 		_, err := s.backend.db.DB().NewUpdate().Model(&rows).
 			Set("lease_until = ? + ?", s.backend.sql.now, lease.Milliseconds()).
+			// Not all of the owner's: it may never have heard of what it took last.
+			Where("id IN (?)", bun.List(ids)).
 			Where("owner = ?", s.id).Where("state = ?", worker.Active).Where("lease_until > ?", s.backend.sql.now).
 			Returning("id, fence, cancel").Exec(ctx)
 		if err != nil {

@@ -282,6 +282,63 @@ func enqueue(b *testing.B, store *Backend, numbers <-chan int) {
 	all.Wait()
 }
 
+// What was taken, but never came to be worked on because the connection broke just
+// then, must not be kept by the process as long as that works on anything else.
+func TestOnlyWhatIsWorkedOnKeepsItsLease(t *testing.T) {
+	b := at(t, "")
+	end := make(chan struct{})
+	began := make(chan struct{}, 2)
+	started, err := b.Start([]worker.Queue{{Name: "default", Concurrency: 1, Priority: 1}}, func(context.Context, worker.Task) (json.RawMessage, error) {
+		began <- struct{}{}
+		<-end
+		return nil, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		close(end)
+		if err := started.Shutdown(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := b.Enqueue(t.Context(), task("1")); err != nil {
+		t.Fatal(err)
+	}
+	<-began
+	if err := b.Enqueue(t.Context(), task("2")); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := started.(*server).claim(t.Context(), "default", 1)
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("took %v, %v", rows, err)
+	}
+	leases := func() map[string]millis {
+		var rows []taskRow
+		if err := b.db.Read().NewSelect().Model(&rows).Scan(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		until := map[string]millis{}
+		for _, row := range rows {
+			until[row.ID] = row.LeaseUntil
+		}
+		return until
+	}
+	before := leases()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		now := leases()
+		if now["1"] > before["2"] {
+			if now["2"] != before["2"] {
+				t.Error("the lease of a task is renewed that nobody works on")
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the lease is not renewed")
+		}
+	}
+}
+
 // A process that has lost a task has no say in it, even while another one works on
 // it.
 func TestLateWordsAreNotHeeded(t *testing.T) {
