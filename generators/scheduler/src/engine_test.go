@@ -326,6 +326,33 @@ func TestRescheduleSurvivesAndCodeWinsOtherwise(t *testing.T) {
 	})
 }
 
+// While an application is replaced by a version with another schedule, that of the
+// new one counts for all.
+func TestTheLastScheduleCountsForAll(t *testing.T) {
+	for _, schedules := range [][2]string{{"@every 1h", "@every 24h"}, {"0 * * * *", "30 3 20 * *"}} {
+		synctest.Test(t, func(t *testing.T) {
+			store := shared{NewMemory(time.Now)}
+			var begun atomic.Int64
+			var drains []func(time.Duration)
+			for _, s := range schedules {
+				c := instance(t, store, []schedule.Job{{Name: "a", Schedule: s, Run: func(context.Context) error {
+					begun.Add(1)
+					return nil
+				}}})
+				drains = append(drains, run(t, c))
+				time.Sleep(time.Minute)
+			}
+			time.Sleep(3 * time.Hour)
+			for _, drain := range drains {
+				drain(time.Second)
+			}
+			if n := begun.Load(); n != 0 {
+				t.Errorf("%s, then %s: it has begun %d times", schedules[0], schedules[1], n)
+			}
+		})
+	}
+}
+
 func TestHistoryIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := instance(t, nil, []schedule.Job{{Name: "a", Schedule: "@every 1s", Run: nothing}})
