@@ -84,7 +84,7 @@ func (s *server) note(ctx context.Context) {
 			return
 		case <-s.ended.some:
 		}
-		if err := s.deliver(context.WithoutCancel(ctx)); err != nil {
+		if err := s.within(context.WithoutCancel(ctx), s.deliver); err != nil {
 			s.backend.log.WarnContext(ctx, "could not note what became of tasks", "error", err)
 			select {
 			case <-ctx.Done():
