@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -9,8 +10,11 @@ import (
 	"time"
 
 	"github.com/alexedwards/argon2id"
+	"github.com/uptrace/bun"
 
+	"github.com/aegis-stack/aegis/blueprints/service/app/apptest"
 	"github.com/aegis-stack/aegis/generators/auth/src/password"
+	"github.com/aegis-stack/aegis/generators/database/src/databasetest"
 )
 
 // TestAttackSessionFixation has planted a cookie in the browser of somebody who
@@ -118,6 +122,37 @@ func TestAttackOldHashUnderWay(t *testing.T) {
 	}
 	if now, err := s.auth.store.userByEmail(t.Context(), ada); err != nil || now.Password != hash {
 		t.Errorf("the password is another one again: %v", err)
+	}
+}
+
+// full is a hook that makes it impossible to note that a session was used, as when
+// the disk is full.
+type full struct{}
+
+func (full) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Context {
+	if strings.HasPrefix(event.Query, "UPDATE") && strings.Contains(event.Query, "seen_at") {
+		ctx, cancel := context.WithCancel(ctx)
+		cancel()
+		return ctx
+	}
+	return ctx
+}
+
+func (full) AfterQuery(context.Context, *bun.QueryEvent) {}
+
+// TestWhoIsSignedInStaysSo when nothing can be written: operators want to see why.
+func TestWhoIsSignedInStaysSo(t *testing.T) {
+	s := build(t, databasetest.URL(t))
+	s.auth.store.db.Hook(full{})
+	apptest.Run(t, s.app)
+	s.url = s.auth.backend.Addresses()[0].URL
+	s.user(ada, true)
+	v := s.browser()
+	v.signIn(ada, good)
+	s.later(2 * noted)
+	wantStatus(t, "the dashboard", v.get("/"), 200)
+	if !strings.Contains(s.log.String(), "could not note that a session was used") {
+		t.Error("the log does not say so")
 	}
 }
 

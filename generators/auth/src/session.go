@@ -111,9 +111,12 @@ func (s store) find(ctx context.Context, column, value string, k kind, idle time
 	}
 	if now.Sub(session.SeenAt.time()) > noted {
 		session.SeenAt = millisOf(now)
-		_, err = s.db.DB().NewUpdate().Model(session).Column("seen_at").WherePK().Exec(ctx)
+		if _, err := s.db.DB().NewUpdate().Model(session).Column("seen_at").WherePK().Exec(ctx); err != nil {
+			// Who is signed in stays so while nothing can be written.
+			s.log.WarnContext(ctx, "could not note that a session was used", "error", err)
+		}
 	}
-	return session, user, err
+	return session, user, nil
 }
 
 // sessions returns those of the user that go on, the last used first.
