@@ -208,12 +208,15 @@ func (c *Component) named(ctx context.Context, text string) (*userRow, error) {
 	return user, nil
 }
 
-// Connected has a command run with an open database.
+// Connected has a command run with an open database. What it writes to people is
+// sent before it ends.
 func (c *Component) Connected(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := c.store.db.Start(cmd.Context()); err != nil {
 			return err
 		}
-		return errors.Join(run(cmd, args), c.store.db.Stop(context.WithoutCancel(cmd.Context())))
+		err := run(cmd, args)
+		c.post.flush(cmd.Context())
+		return errors.Join(err, c.store.db.Stop(context.WithoutCancel(cmd.Context())))
 	}
 }

@@ -97,6 +97,25 @@ func TestCommandsWorkOnTheDatabase(t *testing.T) {
 	}
 }
 
+// TestCommandsTell has the user learn what a command has done to the account.
+func TestCommandsTell(t *testing.T) {
+	db := databasetest.URL(t)
+	s := startAt(t, db)
+	s.user(eve, false)
+	v := s.browser()
+	v.signIn(eve, good)
+	v.addFactor()
+	s = build(t, db)
+	cmd := s.auth.Commands()[0]
+	cmd.SetArgs([]string{"remove-factor", eve})
+	if err := cmd.ExecuteContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if letters := s.letters(eve); len(letters) != 1 || !strings.Contains(letters[0], "removed the second factor") {
+		t.Errorf("the letters are %q", letters)
+	}
+}
+
 // TestKeysOfAnotherSecret starts with a secret that the keys in the database were
 // not sealed with: everybody signs in again, and nothing else happens.
 func TestKeysOfAnotherSecret(t *testing.T) {

@@ -88,6 +88,16 @@ func (c *Component) mayRegister(ctx context.Context, email, ticket string) error
 	return errClosed
 }
 
+// Attempt counts an attempt at what the key names, such as mail to a mailbox, and
+// returns a refusal if limit leaves none.
+func (c *Component) Attempt(ctx context.Context, key string, limit Limit) error {
+	wait, err := c.limiter.Take(ctx, key, limit)
+	if err == nil && wait > 0 {
+		return tooMany(wait)
+	}
+	return err
+}
+
 // RegisterLink is where somebody with a ticket of an invitation makes an account.
 func (c *Component) RegisterLink(ticket string) string {
 	return c.Link(registerPath + "?ticket=" + url.QueryEscape(ticket))

@@ -62,6 +62,18 @@ func (p post) run(ctx context.Context) {
 	wg.Wait()
 }
 
+// flush sends the letters that wait, in a command, where nobody else does.
+func (p post) flush(ctx context.Context) {
+	for {
+		select {
+		case l := <-p.letters:
+			p.send(ctx, l)
+		default:
+			return
+		}
+	}
+}
+
 func (p post) send(ctx context.Context, l letter) {
 	defer p.unsent.Done()
 	message, err := l(ctx)

@@ -68,15 +68,28 @@ func (c *Component) client(r *http.Request) client {
 	return client{c.backend.ClientOf(r).String(), string(agent[:min(len(agent), longestAgent)])}
 }
 
-// begin returns a session of the user, and the secret that shows it.
-func (s store) begin(ctx context.Context, userID string, k kind, from client, lifetime time.Duration) (*sessionRow, string, error) {
+// begin returns a session of the user, and the secret that shows it. It refuses if
+// what the user has shown is not what it takes any more: when that was changed, all
+// sessions ended, and this one was under way.
+func (s store) begin(ctx context.Context, user *userRow, k kind, from client, lifetime time.Duration) (*sessionRow, string, error) {
 	now := s.now()
 	secret := rand.Text()
 	row := &sessionRow{
-		ID: NewID(), UserID: userID, Kind: k, Secret: Digest(secret), Address: from.address, Agent: from.agent,
+		ID: NewID(), UserID: user.ID, Kind: k, Secret: Digest(secret), Address: from.address, Agent: from.agent,
 		CreatedAt: millisOf(now), SeenAt: millisOf(now), ExpiresAt: millisOf(now.Add(lifetime)),
 	}
-	_, err := s.db.DB().NewInsert().Model(row).Exec(ctx)
+	err := s.db.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
+		same, err := tx.NewSelect().Model((*userRow)(nil)).Where("id = ?", user.ID).
+			Where("password = ?", user.Password).Where("totp_key = ?", user.TOTPKey).Where("disabled_at = 0").Exists(ctx)
+		if err != nil {
+			return err
+		}
+		if !same {
+			return errCredentials
+		}
+		_, err = tx.NewInsert().Model(row).Exec(ctx)
+		return err
+	})
 	return row, secret, err
 }
 
@@ -98,9 +111,12 @@ func (s store) find(ctx context.Context, column, value string, k kind, idle time
 	}
 	if now.Sub(session.SeenAt.time()) > noted {
 		session.SeenAt = millisOf(now)
-		_, err = s.db.DB().NewUpdate().Model(session).Column("seen_at").WherePK().Exec(ctx)
+		if _, err := s.db.DB().NewUpdate().Model(session).Column("seen_at").WherePK().Exec(ctx); err != nil {
+			// Who is signed in stays so while nothing can be written.
+			s.log.WarnContext(ctx, "could not note that a session was used", "error", err)
+		}
 	}
-	return session, user, err
+	return session, user, nil
 }
 
 // sessions returns those of the user that go on, the last used first.

@@ -56,10 +56,21 @@ func (c *Component) verifyPassword(ctx context.Context, user *userRow, text stri
 	if !right || err != nil || !password.NeedsRehash(user.Password) {
 		return right, err
 	}
-	if user.Password, err = c.passwords.Hash(ctx, text); err != nil {
+	hash, err := c.passwords.Hash(ctx, text)
+	if err != nil {
 		return false, err
 	}
-	return true, c.store.setUser(ctx, c.store.db.DB(), user, "password")
+	same, err := c.store.replacePassword(ctx, user, hash)
+	if same || err != nil {
+		return same, err
+	}
+	// It was changed while this was worked on, so that another one may be right.
+	changed, err := c.store.userByID(ctx, user.ID)
+	if err != nil {
+		return false, err
+	}
+	*user = *changed
+	return c.verifyPassword(ctx, user, text)
 }
 
 // checkCode says whether the code is one of the user's second factor, which is
@@ -119,7 +130,7 @@ func (c *Component) signInBrowser(w http.ResponseWriter, r *http.Request, user *
 			return err
 		}
 	}
-	_, secret, err := c.store.begin(ctx, user.ID, browser, c.client(r), c.config.SessionLifetime)
+	_, secret, err := c.store.begin(ctx, user, browser, c.client(r), c.config.SessionLifetime)
 	if err != nil {
 		return err
 	}
@@ -139,7 +150,7 @@ type Tokens struct {
 
 // signInProgram begins a session of a program.
 func (c *Component) signInProgram(ctx context.Context, from client, user *userRow) (*Tokens, error) {
-	session, _, err := c.store.begin(ctx, user.ID, program, from, c.config.SessionLifetime)
+	session, _, err := c.store.begin(ctx, user, program, from, c.config.SessionLifetime)
 	if err != nil {
 		return nil, err
 	}

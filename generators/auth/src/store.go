@@ -74,6 +74,21 @@ func (s store) setUser(ctx context.Context, db bun.IDB, user *userRow, columns .
 	return err
 }
 
+// replacePassword writes another hash of the user's password, and says whether that
+// was still the user's.
+func (s store) replacePassword(ctx context.Context, user *userRow, hash string) (bool, error) {
+	result, err := s.db.DB().NewUpdate().Model((*userRow)(nil)).Set("password = ?", hash).
+		Where("id = ?", user.ID).Where("password = ?", user.Password).Exec(ctx)
+	if err != nil {
+		return false, err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return false, err
+	}
+	user.Password = hash
+	return true, nil
+}
+
 // deleteUser deletes all that is known of the user but what happened.
 func (s store) deleteUser(ctx context.Context, id string) error {
 	_, err := s.db.DB().NewDelete().Model((*userRow)(nil)).Where("id = ?", id).Exec(ctx)

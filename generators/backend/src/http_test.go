@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -36,6 +38,9 @@ func api(r *app.Routes) {
 	huma.Register(r.API, huma.Operation{OperationID: "secret", Method: http.MethodGet, Path: "/secret", Security: app.AdminOnly},
 		func(context.Context, *struct{}) (*echo, error) { return &echo{}, nil })
 	r.Handle("GET /panic", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("lost my head") }))
+	r.Handle("GET /panic/elsewhere", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		panic(fmt.Errorf("ask the head office: %w", &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("no route")}))
+	}))
 	r.Handle("GET /half", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, strings.Repeat("x", 1<<16))
 		panic("lost my head")
@@ -88,6 +93,7 @@ func TestEveryErrorIsAProblemDocument(t *testing.T) {
 		{"large body", http.MethodPost, "/echo", strings.NewReader(large), 413, "the body is larger than 2000 bytes"},
 		{"large body of unknown length", http.MethodPost, "/echo", io.MultiReader(strings.NewReader(large)), 413, "request body is too large limit=2000 bytes"},
 		{"panic", http.MethodGet, "/panic", http.NoBody, 500, "something went wrong; the log has more under the request id"},
+		{"panic about another server", http.MethodGet, "/panic/elsewhere", http.NoBody, 500, "something went wrong; the log has more under the request id"},
 		{"unforeseen error", http.MethodGet, "/broken", http.NoBody, 500, "unexpected error occurred"},
 		{"administrators only", http.MethodGet, "/secret", http.NoBody, 401, "sign in first, or send the value of SHOP_ADMIN_TOKEN as bearer token"},
 		{"page for administrators", http.MethodGet, "/page", http.NoBody, 401, "sign in first, or send the value of SHOP_ADMIN_TOKEN as bearer token"},

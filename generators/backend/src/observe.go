@@ -53,8 +53,8 @@ func (c *Component) recovered(x *exchange, r *http.Request, v any) {
 	err, _ := v.(error)
 	var network *net.OpError
 	switch {
-	case errors.Is(err, http.ErrAbortHandler), errors.As(err, &network):
-		x.aborted = true // wanted, or the client has gone
+	case errors.Is(err, http.ErrAbortHandler), errors.As(err, &network) && r.Context().Err() != nil:
+		x.aborted = true // wanted, or the client has gone; other servers do not end its context
 		return
 	}
 	c.log.ErrorContext(r.Context(), "panic", "panic", v, "method", r.Method, "path", r.URL.Path, "stack", string(debug.Stack()))

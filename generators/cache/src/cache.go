@@ -31,6 +31,7 @@ type Component struct {
 	flights flights
 	counts  counts
 	epoch   atomic.Uint64 // how often something was invalidated
+	cleared atomic.Uint64 // how often everything was
 
 	sessions func() *Sessions // made when somebody needs them
 }

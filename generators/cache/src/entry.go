@@ -85,6 +85,7 @@ type found struct {
 	entry    entry
 	versions [][]byte // of the tags, nil where a tag has none
 	hit      bool
+	cleared  uint64 // what the cache said of that before
 
 	// incomplete says that a tag could not be given a version, so that nothing can
 	// be kept.
@@ -98,11 +99,12 @@ func (c *Component) lookup(ctx context.Context, key string, tags []string) (foun
 	for _, tag := range tags {
 		keys = append(keys, tagKey(tag))
 	}
+	cleared := c.cleared.Load()
 	values, err := c.store.Get(ctx, keys...)
 	if err != nil {
 		return found{}, err
 	}
-	f := found{head: values[0][:min(headSize, len(values[0]))], versions: values[1:]}
+	f := found{head: values[0][:min(headSize, len(values[0]))], versions: values[1:], cleared: cleared}
 	var ok bool
 	f.entry, ok = decode(values[0])
 	f.hit = ok && (f.entry.kind == isValue || f.entry.kind == isNotFound) && slices.EqualFunc(f.entry.versions, f.versions, bytes.Equal)

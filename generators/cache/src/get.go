@@ -95,6 +95,7 @@ func (c *Component) Invalidate(ctx context.Context, tags ...string) error {
 
 // Clear forgets all values and limits. Sessions stay.
 func (c *Component) Clear(ctx context.Context) error {
+	c.cleared.Add(1)
 	if err := c.store.Clear(ctx); err != nil {
 		return c.failed(ctx, "clear", err)
 	}
@@ -167,7 +168,13 @@ func (c *Component) keep(ctx context.Context, key string, ttl time.Duration, f f
 		return
 	}
 	e.versions = f.versions
-	if err := c.store.Swap(ctx, entryKey(key), f.head, e.encode(), c.jitter(ttl)); err != nil {
+	raw := e.encode()
+	err := c.store.Swap(ctx, entryKey(key), f.head, raw, c.jitter(ttl))
+	if err == nil && c.cleared.Load() != f.cleared {
+		// Nothing was left that could tell it from what is new.
+		err = c.store.Swap(ctx, entryKey(key), raw[:headSize], entry{kind: isDeleted}.encode(), deletedTTL)
+	}
+	if err != nil {
 		_ = c.failed(ctx, "set", err)
 	}
 }

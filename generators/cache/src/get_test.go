@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"runtime"
 	"strings"
 	"sync"
@@ -295,6 +297,45 @@ func TestWhatChangesWhileItIsComputed(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWhatIsClearedWhileItIsComputed has no tags that could tell.
+func TestWhatIsClearedWhileItIsComputed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newCache(t)
+		value := "old"
+		get := func() string {
+			v, err := Get(t.Context(), c, "key", 0, func(context.Context) (string, error) {
+				made := value
+				time.Sleep(time.Second)
+				return made, nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			return v
+		}
+		h := c.HTTP(HTTPOptions{})(&shop{answer: func(w http.ResponseWriter, _ *http.Request, _ int64) {
+			made := value
+			time.Sleep(time.Second)
+			_, _ = io.WriteString(w, made)
+		}})
+		var wg sync.WaitGroup
+		wg.Go(func() { get() })
+		wg.Go(func() { ask(h, "GET", "/") })
+		synctest.Wait()
+		value = "new"
+		if err := c.Clear(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wg.Wait()
+		if v := get(); v != "new" {
+			t.Errorf("the value is %q", v)
+		}
+		if v := body(t, ask(h, "GET", "/")); v != "new" {
+			t.Errorf("the answer is %q", v)
+		}
+	})
 }
 
 func TestAStoreThatFailsCostsTimeOnly(t *testing.T) {

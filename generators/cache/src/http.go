@@ -76,7 +76,7 @@ func (h *httpCache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.next.ServeHTTP(w, r)
 		return
 	case h.isPersonal(r):
-		if a := h.run(w, r); a != nil {
+		if a := h.run(w, r, nobodyWaits); a != nil {
 			a.personal = true
 			a.send(w, r, h.options)
 		}
@@ -114,7 +114,7 @@ func (h *httpCache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	a := one.answer
 	if a == nil {
-		a = h.run(w, r)
+		a = h.run(w, r, nobodyWaits)
 	}
 	if a != nil {
 		a.send(w, r, h.options)
@@ -124,7 +124,7 @@ func (h *httpCache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // lead answers the request, and lets others have the answer.
 func (h *httpCache) lead(w http.ResponseWriter, r *http.Request, one *leader, key string, tags []string, f found) {
 	var shared *answer
-	defer func() { // however the handler ends
+	release := sync.OnceFunc(func() {
 		h.mu.Lock()
 		if h.leaders[key] == one {
 			delete(h.leaders, key)
@@ -132,10 +132,12 @@ func (h *httpCache) lead(w http.ResponseWriter, r *http.Request, one *leader, ke
 		h.mu.Unlock()
 		one.answer = shared
 		close(one.done)
-	}()
+	})
+	defer release() // however the handler ends
+
 	ctx := context.WithoutCancel(r.Context()) // what was made is kept, even if the client has gone
 	h.cache.complete(ctx, tags, &f)
-	a := h.run(w, r)
+	a := h.run(w, r, release)
 	if a == nil {
 		return
 	}
@@ -144,6 +146,7 @@ func (h *httpCache) lead(w http.ResponseWriter, r *http.Request, one *leader, ke
 		h.cache.keep(ctx, key, ttl, f, entry{kind: isValue, text: a.encode()})
 		shared = a
 	}
+	release() // before it is sent: this client may be slow to take it
 	a.send(w, r, h.options)
 }
 
@@ -160,17 +163,21 @@ func (h *httpCache) join(key string) (one *leader, leads bool) {
 }
 
 // run has the handler answer as if it was asked for all of it. It returns nil if
-// the answer is on its way already, because it is too large or a stream.
-func (h *httpCache) run(w http.ResponseWriter, r *http.Request) *answer {
+// the answer is on its way already, because it is too large or a stream. Before
+// that begins, it calls passing.
+func (h *httpCache) run(w http.ResponseWriter, r *http.Request, passing func()) *answer {
 	whole := r.Clone(r.Context())
 	whole.Method = http.MethodGet
 	for _, name := range []string{"If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range"} {
 		whole.Header.Del(name)
 	}
-	rec := &recorder{ResponseWriter: w, header: http.Header{}, limit: h.options.MaxBody}
+	rec := &recorder{ResponseWriter: w, header: http.Header{}, limit: h.options.MaxBody, passing: passing}
 	h.next.ServeHTTP(rec, whole)
 	return rec.answer()
 }
+
+// nobodyWaits is for runs that no other request waits for.
+func nobodyWaits() {}
 
 // isPersonal says whether the answer may be for this client only.
 func (h *httpCache) isPersonal(r *http.Request) bool {

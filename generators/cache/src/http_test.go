@@ -290,6 +290,63 @@ func TestOneAnswerForAllWhoAskAtOnce(t *testing.T) {
 	}
 }
 
+// slow is a client that does not take what it is sent.
+type slow struct {
+	*httptest.ResponseRecorder
+
+	taken chan struct{} // closed when it takes everything
+}
+
+func (s slow) Write(b []byte) (int, error) {
+	<-s.taken
+	return s.ResponseRecorder.Write(b)
+}
+
+func TestASlowClientHoldsNobodyUp(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer func(http.ResponseWriter)
+		calls  int64
+	}{
+		"kept":     {func(http.ResponseWriter) {}, 1},
+		"not kept": {func(w http.ResponseWriter) { w.WriteHeader(http.StatusCreated) }, 2},
+		"large":    {func(w http.ResponseWriter) { _, _ = w.Write(make([]byte, 101)) }, 2},
+		"stream":   {func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := newCache(t)
+				s := &shop{answer: func(w http.ResponseWriter, r *http.Request, call int64) {
+					time.Sleep(time.Second)
+					test.answer(w)
+					number(w, r, call)
+				}}
+				h := c.HTTP(HTTPOptions{MaxBody: 100})(s)
+				taken := make(chan struct{})
+				var wg sync.WaitGroup
+				wg.Go(func() {
+					h.ServeHTTP(slow{httptest.NewRecorder(), taken}, httptest.NewRequest(http.MethodGet, "/", http.NoBody))
+				})
+				synctest.Wait()
+				answered := make(chan struct{})
+				wg.Go(func() {
+					defer close(answered)
+					body(t, ask(h, "GET", "/"))
+				})
+				select {
+				case <-answered:
+				case <-time.After(time.Minute):
+					t.Error("who asks the same waits for the slow client")
+				}
+				close(taken)
+				wg.Wait()
+				if n := s.calls.Load(); n != test.calls {
+					t.Errorf("the handler ran %d times, want %d", n, test.calls)
+				}
+			})
+		})
+	}
+}
+
 func TestAHandlerThatPanicsHoldsNobodyUp(t *testing.T) {
 	c, _ := newCache(t)
 	h := c.HTTP(HTTPOptions{})(&shop{answer: func(w http.ResponseWriter, r *http.Request, call int64) {

@@ -7,11 +7,12 @@ import "net/http"
 type recorder struct {
 	http.ResponseWriter
 
-	header http.Header
-	limit  int
-	status int // 0: not said yet
-	body   []byte
-	passed bool // the client has it
+	header  http.Header
+	limit   int
+	passing func() // is called before the client gets it
+	status  int    // 0: not said yet
+	body    []byte
+	passed  bool // the client has it
 }
 
 // Unwrap lets http.ResponseController reach the connection.
@@ -62,6 +63,7 @@ func (r *recorder) pass() error {
 		return nil
 	}
 	r.passed = true
+	r.passing()
 	h := r.ResponseWriter.Header()
 	for name, values := range r.header {
 		if name == "Vary" {

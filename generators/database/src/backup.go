@@ -38,7 +38,7 @@ func (c *Component) Backup(ctx context.Context) (Backup, error) {
 	if err != nil {
 		return Backup{}, fmt.Errorf("backup: %w", c.explained(err))
 	}
-	if err := c.rotate(); err != nil {
+	if err := c.rotate(b); err != nil {
 		return b, fmt.Errorf("delete old backups: %w", err)
 	}
 	return b, nil
@@ -116,14 +116,15 @@ func (c *Component) Backups() ([]Backup, error) {
 }
 
 // rotate deletes the backups beyond those to keep, and what others left half
-// written.
-func (c *Component) rotate() error {
+// written. The one that was just made is kept, even if the clock makes it an old one.
+func (c *Component) rotate(made Backup) error {
 	list, err := c.Backups()
 	if err != nil {
 		return err
 	}
+	list = slices.DeleteFunc(list, func(b Backup) bool { return b.Name == made.Name })
 	var errs []error
-	for _, b := range list[min(len(list), c.config.BackupKeep):] {
+	for _, b := range list[min(len(list), c.config.BackupKeep-1):] {
 		errs = append(errs, remove(b.Path), remove(b.Path+checksumExt))
 	}
 	partials, err := filepath.Glob(filepath.Join(c.config.BackupDir, c.backupPrefix()+"*"+partialExt))

@@ -278,6 +278,27 @@ func TestRotationKeepsTheNewest(t *testing.T) {
 	}
 }
 
+// A backup that was just made stays, although a clock that was wrong has given the
+// others later names.
+func TestRotationKeepsWhatWasJustMade(t *testing.T) {
+	c := databasetest.New(t)
+	for i := range 7 {
+		b := backup(t, c)
+		for _, end := range []string{"", ".sha256"} {
+			if err := os.Rename(b.Path+end, filepath.Join(filepath.Dir(b.Path), "test-2099010"+strconv.Itoa(1+i)+"T020000.000Z"+filepath.Ext(b.Path)+end)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	b := backup(t, c)
+	if err := c.Verify(t.Context(), b); err != nil {
+		t.Error(err)
+	}
+	if list, err := c.Backups(); err != nil || len(list) != 7 {
+		t.Errorf("there are %v, %v", list, err)
+	}
+}
+
 func TestFind(t *testing.T) {
 	c := databasetest.New(t)
 	if _, err := c.Find("latest"); err == nil {

@@ -42,7 +42,7 @@ func (c *Component) Routes(r *app.Routes) {
 	huma.Register(r.API, op("leave-organisation", http.MethodPost, oneAPI+"/leave", "Leave an organisation", permission.OrgRead, done, conflict), c.apiLeave)
 
 	huma.Register(r.API, op("list-invitations", http.MethodGet, oneAPI+"/invitations", "List the invitations that wait", permission.OrgMembers, ok), c.apiInvitations)
-	huma.Register(r.API, op("invite", http.MethodPost, oneAPI+"/invitations", "Invite somebody by mail", permission.OrgMembers, http.StatusAccepted, unknown, conflict), c.apiInvite)
+	huma.Register(r.API, op("invite", http.MethodPost, oneAPI+"/invitations", "Invite somebody by mail", permission.OrgMembers, http.StatusAccepted, unknown, conflict, http.StatusTooManyRequests), c.apiInvite)
 	huma.Register(r.API, op("withdraw-invitation", http.MethodDelete, oneAPI+"/invitations/{id}", "Withdraw an invitation", permission.OrgMembers, done, unknown), c.apiWithdraw)
 }
 

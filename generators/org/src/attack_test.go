@@ -173,6 +173,40 @@ func TestAttackInvitationsOfTheRemoved(t *testing.T) {
 	}
 }
 
+// TestAttackInvitationsOfTheFormerOwner is an owner from whom administrators take the
+// organisation, and who has invited an accomplice before.
+func TestAttackInvitationsOfTheFormerOwner(t *testing.T) {
+	s := start(t)
+	id := s.organisation(t, "acme", bob)
+	s.another("owner@example.com")
+	s.join(t, id, "owner@example.com", "member")
+	authtest.Want(t, "inviting", s.Program(bob).API("POST", acmeAPI+"/invitations", "email", eve, "role", "manager"), 202)
+	s.Run("orgs hand-over acme owner@example.com")
+	authtest.Want(t, "the accomplice", s.Program(eve).API("POST", "/api/v1/invitations/accept", "ticket", s.ticket(t, eve)), 404)
+}
+
+// TestAttackFloodOfAMailbox is somebody who has mail sent to an address again and
+// again.
+func TestAttackFloodOfAMailbox(t *testing.T) {
+	const victim = "victim@example.com"
+	s := start(t)
+	s.organisation(t, "acme", bob)
+	s.organisation(t, "other", bob)
+	c, refused := s.Program(bob), 0
+	for range 20 {
+		for _, path := range []string{"acme", "other"} {
+			if a := c.API("POST", "/api/v1/orgs/"+path+"/invitations", "email", victim); a.Status != 202 {
+				authtest.Want(t, "too many", a, 429, "too many attempts")
+				refused++
+			}
+		}
+	}
+	if n := len(s.Letters(victim)); n > 10 || n+refused != 40 {
+		t.Errorf("%d letters, %d refused", n, refused)
+	}
+	authtest.Want(t, "somebody else", c.API("POST", acmeAPI+"/invitations", "email", eve), 202)
+}
+
 // TestAttackMoreThanOnesOwn is a manager, who may invite people and give roles, and
 // wants to write books, or all.
 func TestAttackMoreThanOnesOwn(t *testing.T) {

@@ -21,6 +21,9 @@ const (
 	mostInvitations = 100
 )
 
+// mailboxLimit is for invitations to one mailbox, whoever sends them.
+var mailboxLimit = auth.Limit{Every: 10 * time.Minute, Burst: 10}
+
 // Invitation waits for somebody to accept it.
 type Invitation struct {
 	ID      string    `json:"id"`
@@ -38,6 +41,9 @@ func (c *Component) invite(ctx context.Context, r *http.Request, email, role str
 		return err
 	}
 	if err := c.mayGive(ctx, role); err != nil {
+		return err
+	}
+	if err := c.users.Attempt(ctx, "invitation "+auth.Digest(email), mailboxLimit); err != nil {
 		return err
 	}
 	secret := rand.Text()

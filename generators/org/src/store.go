@@ -130,10 +130,17 @@ func (s store) removeMember(ctx context.Context, orgID, userID, role string) err
 		Where("org_id = ?", orgID).Where("user_id = ?", userID).Where("role = ?", role).Exec(ctx)), errNoMember)
 }
 
-// setOwner makes a member the owner, and a member of the one before.
+// setOwner makes a member the owner, and a member of the one before, whose
+// invitations are worth nothing from now on.
 func (s store) setOwner(ctx context.Context, orgID, userID string) error {
 	return s.db.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*memberRow)(nil)).Set("role = ?", memberRole).
+		before := tx.NewSelect().Model((*memberRow)(nil)).Column("user_id").
+			Where("org_id = ?", orgID).Where("role = ?", ownerRole).Where("user_id <> ?", userID)
+		_, err := tx.NewDelete().Model((*invitationRow)(nil)).Where("org_id = ?", orgID).Where("invited_by IN (?)", before).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewUpdate().Model((*memberRow)(nil)).Set("role = ?", memberRole).
 			Where("org_id = ?", orgID).Where("role = ?", ownerRole).Exec(ctx)
 		if err != nil {
 			return err

@@ -107,11 +107,11 @@ func (c *Component) change(ctx context.Context, name string, edit func(State, *J
 		if edit(state, &job); job == before {
 			return nil
 		}
-		ok, err = c.store.Apply(ctx, Change{Job: job})
+		made, _, err := c.store.Apply(ctx, Change{Job: job})
 		if err != nil {
 			return fmt.Errorf("change job %q: %w", name, err)
 		}
-		if ok {
+		if made {
 			return nil
 		}
 	}

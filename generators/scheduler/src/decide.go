@@ -9,6 +9,9 @@ import (
 const (
 	// grace is how late an occurrence may begin and still be in time.
 	grace = 10 * time.Second
+	// repeated is how much of the day a clock may show again that was set back
+	// without a job by the clock running again. One that was further ahead was wrong.
+	repeated = 24 * time.Hour
 	// mostOwed is how many missed occurrences are made up for at the most: the
 	// newest ones.
 	mostOwed = 100
@@ -44,9 +47,9 @@ func (s situation) decide() (*Change, time.Time) {
 	if s.job.Paused {
 		return nil, time.Time{}
 	}
-	if i, ok := s.times.(interval); ok && s.job.Next.After(i.next(s.now)) {
+	if s.tooFar() {
 		// The clock was set back.
-		s.job.Next = i.next(s.now)
+		s.job.Next = s.times.next(s.now)
 		return s.only(), time.Time{}
 	}
 	if !busy {
@@ -61,6 +64,17 @@ func (s situation) decide() (*Change, time.Time) {
 		return s.overlap(), time.Time{}
 	}
 	return s.fire(), time.Time{}
+}
+
+// tooFar says whether the next occurrence is none that the job would wait for by
+// the clock of now.
+func (s situation) tooFar() bool {
+	now := s.now
+	if _, ok := s.times.(interval); !ok {
+		now = now.Add(repeated)
+	}
+	next := s.times.next(now)
+	return !next.IsZero() && s.job.Next.After(next)
 }
 
 // due is when the occurrence at begins.

@@ -135,6 +135,25 @@ func TestClockSetBackRepeatsNothing(t *testing.T) {
 	}
 }
 
+// A clock that was years ahead for a moment, as of a machine that has just started,
+// must not leave a job waiting for those years.
+func TestClockThatWasFarAhead(t *testing.T) {
+	for _, spec := range []string{"0 2 * * *", "0 2 1 * *", "* * * * *"} {
+		times := parse(t, spec, "")
+		next := times.next(noon)
+		s := situation{now: noon, job: Job{Name: "a", Next: times.next(noon.AddDate(3, 0, 0))}, times: times, policy: schedule.Job{Overlap: schedule.Skip, Misfire: schedule.Once}}
+		change, _ := s.decide()
+		if change == nil || change.Begin != nil || !change.Job.Next.Equal(next) {
+			t.Errorf("%s: it decides on %+v, want the next to be %s", spec, change, next)
+			continue
+		}
+		s.job = change.Job
+		if change, due := s.decide(); change != nil || !due.Equal(next) {
+			t.Errorf("%s: then it decides on %+v, %s", spec, change, due)
+		}
+	}
+}
+
 func TestMissedForLongAreTheNewest(t *testing.T) {
 	d, err := define(schedule.Job{Name: "a", Schedule: "* * * * *", Misfire: schedule.Each, Run: nothing})
 	if err != nil {

@@ -89,11 +89,13 @@ func define(job schedule.Job) (definition, error) {
 	return d, nil
 }
 
-// timesOf returns the timetable that counts for the job.
+// timesOf returns the timetable that counts for the job: that of an operator, or of
+// the version of the application that was started last.
 func (d *definition) timesOf(job Job) timetable {
-	if job.EditedSchedule != "" {
-		// One that an older version accepted and this one does not has no effect.
-		if times, err := parseTimetable(job.EditedSchedule, job.EditedTimezone); err == nil {
+	schedule, timezone := job.effective()
+	if schedule != d.Schedule || timezone != d.Timezone {
+		// One that another version accepted and this one does not has no effect.
+		if times, err := parseTimetable(schedule, timezone); err == nil {
 			return times
 		}
 	}

@@ -237,6 +237,37 @@ func TestPauseTriggerAndResume(t *testing.T) {
 	})
 }
 
+// A clock that is set back a little shows an occurrence again that has begun
+// already.
+func TestAnOccurrenceBeginsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var back atomic.Int64
+		clock := func() time.Time { return time.Now().Add(-time.Duration(back.Load())) }
+		var begun atomic.Int64
+		c := instance(t, NewMemory(clock), []schedule.Job{{Name: "a", Schedule: "0 * * * *", Run: func(context.Context) error {
+			begun.Add(1)
+			return nil
+		}}})
+		drain := run(t, c)
+		defer drain(time.Second)
+		time.Sleep(time.Hour + time.Second)
+		back.Store(int64(time.Minute))
+		for _, do := range []func(context.Context, string) error{c.Pause, c.Resume} {
+			if err := do(t.Context(), "a"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(2 * time.Minute)
+		if n := begun.Load(); n != 1 || history(t, c) != "scheduled succeeded" {
+			t.Errorf("it has begun %d times, and did %s", n, history(t, c))
+		}
+		time.Sleep(time.Hour)
+		if n := begun.Load(); n != 2 {
+			t.Errorf("an hour later it has begun %d times, want 2", n)
+		}
+	})
+}
+
 func TestRescheduleSurvivesAndCodeWinsOtherwise(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := shared{NewMemory(time.Now)}
@@ -293,6 +324,33 @@ func TestRescheduleSurvivesAndCodeWinsOtherwise(t *testing.T) {
 			t.Errorf("a wrong schedule: %v", err)
 		}
 	})
+}
+
+// While an application is replaced by a version with another schedule, that of the
+// new one counts for all.
+func TestTheLastScheduleCountsForAll(t *testing.T) {
+	for _, schedules := range [][2]string{{"@every 1h", "@every 24h"}, {"0 * * * *", "30 3 20 * *"}} {
+		synctest.Test(t, func(t *testing.T) {
+			store := shared{NewMemory(time.Now)}
+			var begun atomic.Int64
+			var drains []func(time.Duration)
+			for _, s := range schedules {
+				c := instance(t, store, []schedule.Job{{Name: "a", Schedule: s, Run: func(context.Context) error {
+					begun.Add(1)
+					return nil
+				}}})
+				drains = append(drains, run(t, c))
+				time.Sleep(time.Minute)
+			}
+			time.Sleep(3 * time.Hour)
+			for _, drain := range drains {
+				drain(time.Second)
+			}
+			if n := begun.Load(); n != 0 {
+				t.Errorf("%s, then %s: it has begun %d times", schedules[0], schedules[1], n)
+			}
+		})
+	}
 }
 
 func TestHistoryIsBounded(t *testing.T) {

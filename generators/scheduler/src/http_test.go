@@ -154,7 +154,7 @@ func TestPageShowsRuns(t *testing.T) {
 		}
 		id := string(end.Status) + "!"
 		run := &Run{ID: id, Job: "a", Kind: Scheduled, Scheduled: state.Now.Add(time.Duration(i)), Attempt: 1, Owner: "me"}
-		if ok, err := c.store.Apply(t.Context(), Change{Job: state.Jobs[0], Begin: run, Lease: time.Minute}); err != nil || !ok {
+		if ok, _, err := c.store.Apply(t.Context(), Change{Job: state.Jobs[0], Begin: run, Lease: time.Minute}); err != nil || !ok {
 			t.Fatal(ok, err)
 		}
 		if end.Status != "" {

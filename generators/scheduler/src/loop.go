@@ -138,17 +138,17 @@ func (c *Component) make(ctx context.Context, d *definition, change *Change) err
 		change.Begin.ID, change.Begin.Owner = rand.Text(), c.id
 	}
 	asked := time.Now()
-	ok, err := c.store.Apply(ctx, *change)
+	made, begun, err := c.store.Apply(ctx, *change)
 	if err != nil {
 		return fmt.Errorf("change job %q: %w", d.Name, err)
 	}
-	if !ok {
+	if !made {
 		return nil
 	}
 	if change.Lost != "" {
 		c.log.WarnContext(ctx, "a run was lost", "job", d.Name, "run", change.Lost)
 	}
-	if change.Begin != nil {
+	if begun {
 		c.execute(ctx, d, *change.Begin, asked)
 	}
 	return nil

@@ -74,36 +74,35 @@ func (m *memory) Create(_ context.Context, job Job) error {
 	return nil
 }
 
-func (m *memory) Apply(_ context.Context, change Change) (bool, error) {
+func (m *memory) Apply(_ context.Context, change Change) (made, begun bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	job := change.Job
 	if now, ok := m.jobs[job.Name]; !ok || now.Fence != job.Fence {
-		return false, nil
+		return false, false, nil
 	}
 	if change.Lost != "" {
 		lost := m.run(change.Lost)
 		if lost == nil || lost.LeaseUntil.After(m.now()) {
-			return false, nil
+			return false, false, nil
 		}
 		lost.Status, lost.Finished, lost.Error = Lost, m.now(), LostText
 	}
 	job.Fence++
 	m.jobs[job.Name] = job
-	if change.Begin != nil {
-		m.begin(*change.Begin, change.Lease)
-	}
-	return true, nil
+	return true, change.Begin != nil && m.begin(*change.Begin, change.Lease), nil
 }
 
-func (m *memory) begin(r Run, lease time.Duration) {
+// begin says whether the run has not begun before.
+func (m *memory) begin(r Run, lease time.Duration) bool {
 	if slices.ContainsFunc(m.runs, func(o Run) bool {
 		return o.Job == r.Job && o.Kind == r.Kind && o.Scheduled.Equal(r.Scheduled) && o.Attempt == r.Attempt
 	}) {
-		return
+		return false
 	}
 	r.Status, r.Started, r.LeaseUntil = Running, m.now(), m.now().Add(lease)
 	m.runs = append(m.runs, r)
+	return true
 }
 
 // run returns the run that goes on under id, nil if there is none.

@@ -18,10 +18,11 @@ type Store interface {
 	Recent(ctx context.Context, window time.Duration) (Recent, error)
 	// Create adds a job, unless there is one of that name.
 	Create(ctx context.Context, job Job) error
-	// Apply makes a change as a whole. It returns false, and does nothing, if
-	// the job or a lost run is not any more as it was read. An occurrence that
-	// has begun before does not begin again; the rest of the change is made.
-	Apply(ctx context.Context, change Change) (bool, error)
+	// Apply makes a change as a whole, and says whether it was made: it does
+	// nothing if the job or a lost run is not any more as it was read. An
+	// occurrence that has begun before does not begin again, and begun is false;
+	// the rest of the change is made.
+	Apply(ctx context.Context, change Change) (made, begun bool, err error)
 	// Renew extends the lease of a run that goes on; none gives it back. The
 	// error is ErrLost if the run was taken for lost.
 	Renew(ctx context.Context, run, owner string, lease time.Duration) error

@@ -106,8 +106,9 @@ func (s *store) Create(ctx context.Context, job scheduler.Job) error {
 	return err
 }
 
-func (s *store) Apply(ctx context.Context, change scheduler.Change) (bool, error) {
-	err := s.db.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
+func (s *store) Apply(ctx context.Context, change scheduler.Change) (made, begun bool, err error) {
+	err = s.db.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
+		begun = false
 		if err := s.changeJob(ctx, tx, change.Job); err != nil {
 			return err
 		}
@@ -119,16 +120,20 @@ func (s *store) Apply(ctx context.Context, change scheduler.Change) (bool, error
 		if change.Begin == nil {
 			return nil
 		}
-		_, err := tx.NewInsert().Model(rowOfRun(*change.Begin)).
+		err := one(tx.NewInsert().Model(rowOfRun(*change.Begin)).
 			Value("started_at", "?", s.now).
 			Value("lease_until", "? + ?", s.now, change.Lease.Milliseconds()).
-			On("CONFLICT (job, kind, scheduled_for, attempt) DO NOTHING").Exec(ctx)
+			On("CONFLICT (job, kind, scheduled_for, attempt) DO NOTHING").Exec(ctx))
+		if errors.Is(err, errFaster) {
+			return nil // it has begun before
+		}
+		begun = err == nil
 		return err
 	})
 	if errors.Is(err, errFaster) {
-		return false, nil
+		return false, false, nil
 	}
-	return err == nil, err
+	return err == nil, begun && err == nil, err
 }
 
 func (s *store) changeJob(ctx context.Context, tx bun.Tx, job scheduler.Job) error {

@@ -91,6 +91,11 @@ func TestIDsSortAsTheyWereMade(t *testing.T) {
 	}
 }
 
+// brittle cannot be encoded.
+type brittle struct{}
+
+func (brittle) MarshalJSON() ([]byte, error) { panic("broken") }
+
 func TestHandle(t *testing.T) {
 	m := newMemory()
 	c := working(t, m, declared{tasks: []Definition{
@@ -99,6 +104,7 @@ func TestHandle(t *testing.T) {
 		{Name: "panic", Run: func(context.Context, json.RawMessage) (any, error) { panic("oh") }},
 		{Name: "huge", Run: func(context.Context, json.RawMessage) (any, error) { return strings.Repeat("x", MaxSize), nil }},
 		{Name: "odd", Run: func(context.Context, json.RawMessage) (any, error) { return func() {}, nil }},
+		{Name: "brittle", Run: func(context.Context, json.RawMessage) (any, error) { return brittle{}, nil }},
 		{Name: "none", Run: func(context.Context, json.RawMessage) (any, error) { return nil, nil }},
 		{Name: "slow", Timeout: 10 * time.Millisecond, Run: func(ctx context.Context, _ json.RawMessage) (any, error) {
 			<-ctx.Done()
@@ -121,6 +127,7 @@ func TestHandle(t *testing.T) {
 		{"panic", Dead, "", "panic: oh"},
 		{"huge", Dead, "", "not to be tried again: the result has 262146 bytes, and 262144 are allowed"},
 		{"odd", Dead, "", "not to be tried again: encode the result: json: unsupported type: func()"},
+		{"brittle", Dead, "", "panic: broken"},
 		{"slow", Dead, "", "the timeout of 10ms is over"},
 		{"report", Completed, `"report"`, ""},
 	} {

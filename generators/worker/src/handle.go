@@ -45,12 +45,14 @@ func (c *Component) try(ctx context.Context, t Task) (json.RawMessage, error) {
 	limit, cancel := context.WithTimeoutCause(ctx, t.Timeout, fmt.Errorf("the timeout of %s is over", t.Timeout))
 	defer cancel()
 	result, err := c.run(context.WithValue(limit, trying{}, attempt{task: t, backend: c.backend}), d, t.Payload)
-	if err != nil {
-		if limit.Err() != nil && errors.Is(err, limit.Err()) {
-			return nil, context.Cause(limit) // says more
-		}
-		return nil, err
+	if err != nil && limit.Err() != nil && errors.Is(err, limit.Err()) {
+		return nil, context.Cause(limit) // says more
 	}
+	return result, err
+}
+
+// encodeResult returns a result as it is kept.
+func encodeResult(result any) (json.RawMessage, error) {
 	if result == nil {
 		return nil, nil
 	}
@@ -64,15 +66,19 @@ func (c *Component) try(ctx context.Context, t Task) (json.RawMessage, error) {
 	return text, nil
 }
 
-// run turns a panic into an error.
-func (c *Component) run(ctx context.Context, d *Definition, payload json.RawMessage) (result any, err error) {
+// run turns a panic into an error, also one of a result that is encoded.
+func (c *Component) run(ctx context.Context, d *Definition, payload json.RawMessage) (text json.RawMessage, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			c.log.ErrorContext(ctx, "panic", "task", d.Name, "panic", v, "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic: %v", v)
 		}
 	}()
-	return d.Run(ctx, payload)
+	result, err := d.Run(ctx, payload)
+	if err != nil {
+		return nil, err
+	}
+	return encodeResult(result)
 }
 
 // trying is the key of the attempt in the context of a handler.

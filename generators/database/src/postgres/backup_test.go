@@ -318,15 +318,16 @@ func TestTablesThatNoMigrationMakes(t *testing.T) {
 	c := program(t, url, shop, true)
 	ask(t, url, rows+`; CREATE TABLE "By Hand" (id SERIAL PRIMARY KEY, note VARCHAR(10)); INSERT INTO "By Hand" (note) VALUES ('a');
 		ALTER TABLE rates ADD COLUMN extra TEXT; UPDATE rates SET extra = 'more';
-		CREATE TABLE log_2 PARTITION OF log FOR VALUES FROM (10) TO (20) PARTITION BY LIST (what); CREATE TABLE log_2a PARTITION OF log_2 FOR VALUES IN ('a'); INSERT INTO log VALUES (11, 'a')`)
+		CREATE TABLE log_2 PARTITION OF log FOR VALUES FROM (10) TO (20) PARTITION BY LIST (what); CREATE TABLE log_2a PARTITION OF log_2 FOR VALUES IN ('a'); INSERT INTO log VALUES (11, 'a');
+		ALTER TABLE log ADD COLUMN by_hand TEXT; UPDATE log SET by_hand = 'x'`)
 	b := backup(t, c)
 	ask(t, url, `DROP TABLE "By Hand", log_2; ALTER TABLE rates DROP COLUMN extra`)
 	if err := c.Restore(t.Context(), b, true); err != nil {
 		t.Fatal(err)
 	}
-	got := ask(t, url, `SELECT note FROM "By Hand"; SELECT extra FROM rates; SELECT what FROM log_2a;
+	got := ask(t, url, `SELECT note FROM "By Hand"; SELECT extra FROM rates; SELECT what FROM log_2a; SELECT count(*) FROM log WHERE by_hand = 'x';
 		SELECT count(*) FROM pg_constraint WHERE conrelid = '"By Hand"'::regclass`)
-	if got != "a\nmore\na\n0" {
+	if got != "a\nmore\na\n4\n0" {
 		t.Errorf("restored is %q", got)
 	}
 }

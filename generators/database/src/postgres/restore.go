@@ -170,6 +170,8 @@ func (r *restoring) complete(ctx context.Context) error {
 		i := slices.IndexFunc(present, func(p table) bool { return p.Name == t.Name })
 		statement := "CREATE TABLE " + ident(t.Name) + " " + t.Partition
 		switch {
+		case i >= 0 && t.Partition != "": // it gets the columns of the one that it is a part of
+			continue
 		case i >= 0:
 			statement = "ALTER TABLE " + ident(t.Name)
 			var columns []string

@@ -81,11 +81,17 @@ func (f *fixture) find(t *testing.T, name string) scheduler.Job {
 
 func (f *fixture) apply(t *testing.T, change scheduler.Change) bool {
 	t.Helper()
-	ok, err := f.store.Apply(t.Context(), change)
+	made, _ := f.tryToBegin(t, change)
+	return made
+}
+
+func (f *fixture) tryToBegin(t *testing.T, change scheduler.Change) (made, begun bool) {
+	t.Helper()
+	made, begun, err := f.store.Apply(t.Context(), change)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ok
+	return made, begun
 }
 
 // begin begins a run of the job with a lease of 10 seconds.
@@ -185,7 +191,7 @@ func oneChange(f *fixture) {
 	made := make([]bool, 8)
 	for i := range made {
 		wg.Go(func() {
-			ok, err := f.store.Apply(t.Context(), scheduler.Change{Job: job, Begin: run("a", strconv.Itoa(i), job.Next), Lease: time.Minute})
+			ok, _, err := f.store.Apply(t.Context(), scheduler.Change{Job: job, Begin: run("a", strconv.Itoa(i), job.Next), Lease: time.Minute})
 			if err != nil {
 				t.Error(err)
 			}
@@ -239,16 +245,16 @@ func beginsOnce(f *fixture) {
 	f.begin(t, "a", "1", at)
 	f.finish(t, "1", scheduler.Succeeded)
 	before := f.find(t, "a").Fence
-	if !f.apply(t, scheduler.Change{Job: f.find(t, "a"), Begin: run("a", "2", at), Lease: time.Second}) {
-		t.Error("the rest of the change was not made")
+	if made, begun := f.tryToBegin(t, scheduler.Change{Job: f.find(t, "a"), Begin: run("a", "2", at), Lease: time.Second}); !made || begun {
+		t.Errorf("the rest of the change was made: %t; it has begun: %t", made, begun)
 	}
 	if f.find(t, "a").Fence != before+1 || len(f.read(t).Running) > 0 || len(f.runs(t, "a", 9)) != 1 {
 		t.Errorf("the occurrence began twice: %+v", f.runs(t, "a", 9))
 	}
 	again := run("a", "3", at)
 	again.Attempt = 2
-	f.apply(t, scheduler.Change{Job: f.find(t, "a"), Begin: again, Lease: time.Second})
-	if len(f.read(t).Running) != 1 {
+	_, begun := f.tryToBegin(t, scheduler.Change{Job: f.find(t, "a"), Begin: again, Lease: time.Second})
+	if len(f.read(t).Running) != 1 || !begun {
 		t.Error("a lost run cannot be repeated")
 	}
 }

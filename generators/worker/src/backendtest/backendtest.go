@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"RequeueDead", testRequeueDead},
 		{"CancelWaiting", testCancelWaiting},
 		{"CancelRunning", testCancelRunning},
+		{"CancelFailing", testCancelFailing},
 		{"Progress", testProgress},
 		{"UnknownID", testUnknownID},
 		{"States", testStates},

@@ -55,6 +55,28 @@ func testCancelRunning(b *bench) {
 	}
 }
 
+// A try that fails before it is told to stop is the last one all the same.
+func testCancelFailing(b *bench) {
+	t := b.t
+	running, end := make(chan struct{}, 2), make(chan struct{})
+	var tries atomic.Int64
+	b.work(b.Store.Backend(), func(context.Context, worker.Task) (json.RawMessage, error) {
+		tries.Add(1)
+		running <- struct{}{}
+		<-end
+		return nil, errOops
+	})
+	id := b.add(nil)
+	<-running
+	if err := b.Cancel(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	close(end)
+	if got := b.await(id, worker.Canceled); got.Attempts != 1 || got.Ended == nil || tries.Load() != 1 {
+		t.Errorf("after: %+v, tried %d times", got, tries.Load())
+	}
+}
+
 func testProgress(b *bench) {
 	t := b.t
 	there := b.Store.Backend()

@@ -24,12 +24,12 @@ func (s *server) beat(ctx context.Context) {
 	defer ticker.Stop()
 	var swept time.Time
 	for {
-		if err := s.care(ctx); err != nil && ctx.Err() == nil {
+		if err := s.within(ctx, s.care); err != nil && ctx.Err() == nil {
 			s.backend.log.WarnContext(ctx, "could not renew the leases of tasks", "error", err)
 		}
 		if time.Since(swept) > sweepInterval {
 			swept = time.Now()
-			if err := s.backend.sweep(ctx); err != nil && ctx.Err() == nil {
+			if err := s.within(ctx, s.backend.sweep); err != nil && ctx.Err() == nil {
 				s.backend.log.WarnContext(ctx, "could not forget old tasks", "error", err)
 			}
 		}
@@ -41,9 +41,18 @@ func (s *server) beat(ctx context.Context) {
 	}
 }
 
+// within calls do with a context that ends when the database has had its time: one
+// that does not answer must not keep this process from noticing that it has lost its
+// tasks, nor from stopping.
+func (s *server) within(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.backend.lease/3)
+	defer cancel()
+	return do(ctx)
+}
+
 func (s *server) care(ctx context.Context) error {
 	if err := s.renew(ctx); err != nil {
-		if time.Since(s.renewed) > lease {
+		if time.Since(s.renewed) > s.backend.lease {
 			s.interrupt(errLost) // by now others have them
 		}
 		return err
@@ -59,15 +68,17 @@ func (s *server) care(ctx context.Context) error {
 func (s *server) renew(ctx context.Context) error {
 	began := time.Now()
 	s.mu.Lock()
-	runs := make([]*run, 0, len(s.runs))
+	runs, ids := make([]*run, 0, len(s.runs)), make([]string, 0, len(s.runs))
 	for r := range s.runs {
-		runs = append(runs, r)
+		runs, ids = append(runs, r), append(ids, r.task.ID)
 	}
 	s.mu.Unlock()
 	if len(runs) > 0 {
 		var rows []taskRow
 		_, err := s.backend.db.DB().NewUpdate().Model(&rows).
-			Set("lease_until = ? + ?", s.backend.sql.now, lease.Milliseconds()).
+			Set("lease_until = ? + ?", s.backend.sql.now, s.backend.lease.Milliseconds()).
+			// Not all of the owner's: it may never have heard of what it took last.
+			Where("id IN (?)", bun.List(ids)).
 			Where("owner = ?", s.id).Where("state = ?", worker.Active).Where("lease_until > ?", s.backend.sql.now).
 			Returning("id, fence, cancel").Exec(ctx)
 		if err != nil {

@@ -34,6 +34,8 @@ type Backend struct {
 	sql  dialect
 	wake alarm // rings when a task may have become due
 
+	lease time.Duration
+
 	mu   sync.Mutex
 	runs map[string]*run // in progress in this process, by the id of the task
 }
@@ -53,7 +55,7 @@ func New(a *app.App, d *connection.Component) (worker.Backend, error) {
 }
 
 func open(log *slog.Logger, d *connection.Component, sql dialect) *Backend {
-	return &Backend{log: log.With("component", "worker"), db: d, sql: sql, runs: map[string]*run{}}
+	return &Backend{log: log.With("component", "worker"), db: d, sql: sql, lease: lease, runs: map[string]*run{}}
 }
 
 // Name is "database".

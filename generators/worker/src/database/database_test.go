@@ -282,6 +282,135 @@ func enqueue(b *testing.B, store *Backend, numbers <-chan int) {
 	all.Wait()
 }
 
+// What was taken, but never came to be worked on because the connection broke just
+// then, must not be kept by the process as long as that works on anything else.
+func TestOnlyWhatIsWorkedOnKeepsItsLease(t *testing.T) {
+	b := at(t, "")
+	end := make(chan struct{})
+	began := make(chan struct{}, 2)
+	started, err := b.Start([]worker.Queue{{Name: "default", Concurrency: 1, Priority: 1}}, func(context.Context, worker.Task) (json.RawMessage, error) {
+		began <- struct{}{}
+		<-end
+		return nil, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		close(end)
+		if err := started.Shutdown(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := b.Enqueue(t.Context(), task("1")); err != nil {
+		t.Fatal(err)
+	}
+	<-began
+	if err := b.Enqueue(t.Context(), task("2")); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := started.(*server).claim(t.Context(), "default", 1)
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("took %v, %v", rows, err)
+	}
+	leases := func() map[string]millis {
+		var rows []taskRow
+		if err := b.db.Read().NewSelect().Model(&rows).Scan(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		until := map[string]millis{}
+		for _, row := range rows {
+			until[row.ID] = row.LeaseUntil
+		}
+		return until
+	}
+	before := leases()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		now := leases()
+		if now["1"] > before["2"] {
+			if now["2"] != before["2"] {
+				t.Error("the lease of a task is renewed that nobody works on")
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the lease is not renewed")
+		}
+	}
+}
+
+// dumb is a hook that makes the database not answer, as with a connection that is cut
+// without a word.
+type dumb struct {
+	is  atomic.Bool
+	end chan struct{}
+}
+
+func (d *dumb) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
+	if d.is.Load() {
+		select {
+		case <-ctx.Done():
+		case <-d.end:
+		}
+	}
+	return ctx
+}
+
+func (*dumb) AfterQuery(context.Context, *bun.QueryEvent) {}
+
+// A database that does not answer keeps neither the tasks running that others have by
+// now, nor the process from stopping.
+func TestADatabaseThatDoesNotAnswer(t *testing.T) {
+	hook := &dumb{end: make(chan struct{})}
+	defer close(hook.end)
+	var b *Backend
+	_, d := databasetest.NewApp(t, databasetest.URL(t), func(a *app.App, d *connection.Component) (app.Component, error) {
+		d.Hook(hook)
+		made, err := New(a, d)
+		b, _ = made.(*Backend)
+		return kept{}, err
+	})
+	if err := d.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.lease = 3 * time.Second
+	began, told := make(chan struct{}), make(chan error, 1)
+	s, err := b.Start([]worker.Queue{{Name: "default", Concurrency: 2, Priority: 1}}, func(ctx context.Context, _ worker.Task) (json.RawMessage, error) {
+		close(began)
+		<-ctx.Done()
+		told <- context.Cause(ctx)
+		return nil, ctx.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Enqueue(t.Context(), task("1")); err != nil {
+		t.Fatal(err)
+	}
+	<-began
+	hook.is.Store(true)
+	select {
+	case err := <-told:
+		if !errors.Is(err, errLost) {
+			t.Errorf("it ends with %v", err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the task goes on, although others have it by now")
+	}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Millisecond)
+		defer cancel()
+		_ = s.Shutdown(ctx) // which could not say that it stops
+	}()
+	select {
+	case <-stopped:
+	case <-time.After(time.Minute):
+		t.Error("it does not stop")
+	}
+}
+
 // A process that has lost a task has no say in it, even while another one works on
 // it.
 func TestLateWordsAreNotHeeded(t *testing.T) {

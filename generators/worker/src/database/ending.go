@@ -84,7 +84,7 @@ func (s *server) note(ctx context.Context) {
 			return
 		case <-s.ended.some:
 		}
-		if err := s.deliver(context.WithoutCancel(ctx)); err != nil {
+		if err := s.within(context.WithoutCancel(ctx), s.deliver); err != nil {
 			s.backend.log.WarnContext(ctx, "could not note what became of tasks", "error", err)
 			select {
 			case <-ctx.Done():
@@ -121,9 +121,21 @@ RETURNING id`,
 			return err
 		}
 		counts := tally{}
+		var again []string
 		for _, e := range endings {
 			if slices.Contains(kept, e.run.task.ID) {
 				counts.add(e.run.task.Queue, e.failed)
+				if e.state == waiting {
+					again = append(again, e.run.task.ID)
+				}
+			}
+		}
+		if len(again) > 0 {
+			// Somebody may have canceled one before it failed.
+			_, err := ended(tx.NewUpdate().Model((*taskRow)(nil)), b.sql.now, worker.Canceled).
+				Where("id IN (?)", bun.List(again)).Where("cancel").Exec(ctx)
+			if err != nil {
+				return err
 			}
 		}
 		return b.count(ctx, tx, counts)

@@ -155,8 +155,10 @@ func (s *server) room(q worker.Queue) int {
 }
 
 // claim takes tasks of the queue that are due, the oldest first. Once it is begun
-// it is finished, as what it takes is taken.
+// it is finished, as what it takes is taken, unless that takes as long as the lease.
 func (s *server) claim(ctx context.Context, queue string, limit int) ([]taskRow, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.backend.lease)
+	defer cancel()
 	b := s.backend
 	var rows []taskRow
 	err := b.db.DB().NewRaw(`WITH due AS MATERIALIZED (
@@ -167,8 +169,8 @@ SET state = ?, owner = ?, fence = fence + 1, attempts = attempts + 1, progress =
 WHERE id IN (SELECT id FROM due) AND state = ?
 RETURNING *`,
 		waiting, queue, b.sql.now, limit, b.sql.skipLocked,
-		worker.Active, s.id, b.sql.now, b.sql.now, lease.Milliseconds(), waiting,
-	).Scan(context.WithoutCancel(ctx), &rows)
+		worker.Active, s.id, b.sql.now, b.sql.now, b.lease.Milliseconds(), waiting,
+	).Scan(ctx, &rows)
 	slices.SortFunc(rows, func(a, b taskRow) int {
 		if a.DueAt != b.DueAt {
 			return int(a.DueAt - b.DueAt)

@@ -298,6 +298,11 @@ func (b *Backend) askToCancel(ctx context.Context, id string, now time.Time) err
 	return nil
 }
 
+// asked says whether the task is to be canceled.
+func (b *Backend) asked(ctx context.Context, id string) bool {
+	return b.redis.ZScore(context.WithoutCancel(ctx), cancelKey, id).Err() == nil
+}
+
 // forgetAsked lets the task run again.
 func (b *Backend) forgetAsked(ctx context.Context, id string) error {
 	return b.redis.ZRem(context.WithoutCancel(ctx), cancelKey, id).Err()

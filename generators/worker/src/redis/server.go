@@ -237,14 +237,21 @@ func (s *server) process(ctx context.Context, t *asynq.Task) error {
 		s.giveBack(r)
 		return errStopping
 	case errors.Is(cause, errCanceled):
-		return errors.Join(s.backend.finish(ctx, r, func(rec *record) { rec.Canceled = true }), s.backend.forgetAsked(ctx, r.task.ID))
+		return s.cancel(ctx, r)
 	case errors.Is(err, worker.ErrDead), r.task.Attempts+s.backend.lost(ctx, r.task.Queue, r.task.ID) > r.task.Retries:
 		err = dead{err}
+	case s.backend.asked(ctx, r.task.ID): // it failed before it was told
+		return s.cancel(ctx, r)
 	}
 	if failed := s.backend.finish(ctx, r, func(*record) {}); failed != nil {
 		s.backend.log.WarnContext(ctx, "could not note when a task ended", "id", r.task.ID, "error", failed)
 	}
 	return err
+}
+
+// cancel ends a run that somebody wanted to end.
+func (s *server) cancel(ctx context.Context, r *run) error {
+	return errors.Join(s.backend.finish(ctx, r, func(rec *record) { rec.Canceled = true }), s.backend.forgetAsked(ctx, r.task.ID))
 }
 
 // perform calls handle, but does not wait for a task that does not stop when its
