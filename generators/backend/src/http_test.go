@@ -268,6 +268,10 @@ func TestOtherSites(t *testing.T) {
 	if preflight.status != http.StatusNoContent || preflight.header.Get("Access-Control-Allow-Origin") != "http://localhost:3000" {
 		t.Errorf("preflight: %d %v", preflight.status, preflight.header)
 	}
+	// What changes a version of something, and reads which one that is.
+	if allowed, exposed := preflight.header.Get("Access-Control-Allow-Headers"), preflight.header.Get("Access-Control-Expose-Headers"); !strings.Contains(allowed, "If-Match") || !strings.Contains(exposed, "ETag") || !strings.Contains(exposed, "Location") {
+		t.Errorf("preflight: it may send %s, and read %s", allowed, exposed)
+	}
 	if got := post(open, "Origin: https://www.example.com", "Sec-Fetch-Site: cross-site"); got != http.StatusOK {
 		t.Errorf("an allowed site's POST is answered with %d", got)
 	}
