@@ -111,7 +111,7 @@ func TestAttackBodies(t *testing.T) {
 // differently what stands beside them.
 func TestAttackNames(t *testing.T) {
 	for name, fine := range map[string]bool{
-		"Ada  Lovelace": true, "Љуба": true, "علی‌رضا": true, "👩‍💻": true,
+		"Ada  Lovelace": true, "Љуба": true, "علی\u200cرضا": true, "👩\u200d💻": true,
 		"\u200b\u200d": false, "Ada \u202egnissim": false, "Ada\u2066": false, "Ada\x7f": false, "Ada\xff": false, " \u2028 ": false,
 	} {
 		if _, err := ParseName(name); (err == nil) != fine {
