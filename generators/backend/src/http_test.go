@@ -288,7 +288,7 @@ func TestOperationsAskTheGuardOfTheMoment(t *testing.T) {
 	if got := s.get(t, "/page", "Accept: text/html"); got.status != http.StatusSeeOther || got.header.Get("Location") != "/login?next=%2Fpage" {
 		t.Errorf("a browser gets %d to %q, want the sign-in page", got.status, got.header.Get("Location"))
 	}
-	closed := serve(t, []string{"SHOP_ENV=production", "SHOP_SHUTDOWN_TIMEOUT=100ms"}, api)
+	closed := serve(t, []string{"SHOP_ENV=production", "SHOP_SHUTDOWN_TIMEOUT=5s"}, api)
 	if got := closed.get(t, "/secret"); got.status != http.StatusForbidden || !strings.Contains(got.body, "SHOP_ADMIN_TOKEN") {
 		t.Errorf("production without a token: %d %s", got.status, got.body)
 	}
