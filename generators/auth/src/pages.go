@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -103,10 +104,26 @@ func (c *Component) Pages(r *app.Routes) {
 func (c *Component) Handler(handle func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
+		if hasNUL(r) {
+			c.showMistake(w, r, errNUL)
+			return
+		}
 		if err := handle(w, r); err != nil {
 			c.showMistake(w, r, err)
 		}
 	})
+}
+
+// hasNUL says whether a field of a form has the character that databases do not
+// keep in a text.
+func hasNUL(r *http.Request) bool {
+	_ = r.PostFormValue("") // reads the form, of whatever kind
+	for _, values := range r.PostForm {
+		if slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, "\x00") }) {
+			return true
+		}
+	}
+	return false
 }
 
 // explained returns what to tell people about err, and with which status; false

@@ -274,6 +274,10 @@ func TestOtherSites(t *testing.T) {
 	if preflight.status != http.StatusNoContent || preflight.header.Get("Access-Control-Allow-Origin") != "http://localhost:3000" {
 		t.Errorf("preflight: %d %v", preflight.status, preflight.header)
 	}
+	// What changes a version of something, and reads which one that is.
+	if allowed, exposed := preflight.header.Get("Access-Control-Allow-Headers"), preflight.header.Get("Access-Control-Expose-Headers"); !strings.Contains(allowed, "If-Match") || !strings.Contains(exposed, "ETag") || !strings.Contains(exposed, "Location") {
+		t.Errorf("preflight: it may send %s, and read %s", allowed, exposed)
+	}
 	if got := post(open, "Origin: https://www.example.com", "Sec-Fetch-Site: cross-site"); got != http.StatusOK {
 		t.Errorf("an allowed site's POST is answered with %d", got)
 	}
@@ -290,7 +294,7 @@ func TestOperationsAskTheGuardOfTheMoment(t *testing.T) {
 	if got := s.get(t, "/page", "Accept: text/html"); got.status != http.StatusSeeOther || got.header.Get("Location") != "/login?next=%2Fpage" {
 		t.Errorf("a browser gets %d to %q, want the sign-in page", got.status, got.header.Get("Location"))
 	}
-	closed := serve(t, []string{"SHOP_ENV=production", "SHOP_SHUTDOWN_TIMEOUT=100ms"}, api)
+	closed := serve(t, []string{"SHOP_ENV=production", "SHOP_SHUTDOWN_TIMEOUT=5s"}, api)
 	if got := closed.get(t, "/secret"); got.status != http.StatusForbidden || !strings.Contains(got.body, "SHOP_ADMIN_TOKEN") {
 		t.Errorf("production without a token: %d %s", got.status, got.body)
 	}

@@ -270,7 +270,7 @@ func TestHealthIsPublicInItsStatusOnly(t *testing.T) {
 	var component *backend.Component
 	a, err := app.New(app.Options{
 		Name: "shop", LogTo: io.Discard,
-		Environ: []string{"SHOP_ADDR=127.0.0.1:0", "SHOP_ENV=production", "SHOP_ADMIN_TOKEN=correct horse battery", "SHOP_SHUTDOWN_TIMEOUT=100ms"},
+		Environ: []string{"SHOP_ADDR=127.0.0.1:0", "SHOP_ENV=production", "SHOP_ADMIN_TOKEN=correct horse battery", "SHOP_SHUTDOWN_TIMEOUT=5s"},
 	}, func(a *app.App) ([]app.Component, error) {
 		c, err := backend.New(a)
 		component = c

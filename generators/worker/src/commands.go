@@ -15,6 +15,8 @@ import (
 	"github.com/aegis-stack/aegis/blueprints/service/output"
 )
 
+const stateNames = "scheduled, pending, active, retrying, completed, dead or canceled"
+
 // tasksCommand is what the flags of the commands ask.
 type tasksCommand struct {
 	c      *Component
@@ -39,7 +41,7 @@ func (c *Component) Commands() []*cobra.Command {
 	}
 	list := &cobra.Command{Use: "list", Short: "List tasks, the newest first", Args: cobra.NoArgs, RunE: c.opened(t.list)}
 	list.Flags().StringVar(&t.queue, "queue", "", "only those in this queue")
-	list.Flags().StringVar(&t.state, "state", "", "only those in this state: scheduled, pending, active, retrying, completed, dead or canceled")
+	list.Flags().StringVar(&t.state, "state", "", "only those in this state: "+stateNames)
 	list.Flags().StringVar(&t.task, "task", "", "only those of this kind")
 	dead := &cobra.Command{Use: "dead", Short: "List the tasks that failed for good", Args: cobra.NoArgs, RunE: c.opened(t.dead)}
 	for _, cmd := range []*cobra.Command{list, dead} {
@@ -53,7 +55,7 @@ func (c *Component) Commands() []*cobra.Command {
 	enqueue := &cobra.Command{
 		Use: "enqueue task [payload]", Short: "Enqueue a task and print its id",
 		Long:    "Enqueue a task and print its id. The payload is JSON; without one it is {}.",
-		Example: `  tasks enqueue send_email '{"to": "you@example.org"}' --in 10m`,
+		Example: "  " + c.app.Name + ` tasks enqueue send_email '{"to": "you@example.org"}' --in 10m`,
 		Args:    cobra.RangeArgs(1, 2), RunE: c.opened(t.enqueue),
 	}
 	enqueue.Flags().StringVar(&t.queue, "queue", "", "another queue than its own")
@@ -144,7 +146,7 @@ func (t *tasksCommand) print(cmd *cobra.Command, f Filter) error {
 	switch f.State {
 	case "", Scheduled, Pending, Active, Retrying, Completed, Dead, Canceled:
 	default:
-		return fmt.Errorf("there is no state %q", f.State)
+		return fmt.Errorf("there is no state %q; there are %s", f.State, strings.Replace(stateNames, " or ", " and ", 1))
 	}
 	tasks, err := t.c.backend.List(cmd.Context(), f)
 	if err != nil {

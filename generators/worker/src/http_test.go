@@ -179,7 +179,8 @@ func TestCommands(t *testing.T) {
 	for _, test := range []struct{ args, want string }{
 		{"tasks list", "waits  greet  default  pending"},
 		{"tasks list --state dead", "<oops>"},
-		{"tasks list --state odd", `there is no state "odd"`},
+		{"tasks list --state odd", `there is no state "odd"; there are scheduled, pending`},
+		{"tasks enqueue --help", "  test tasks enqueue send_email"},
 		{"tasks dead --json", `"id": "died"`},
 		{"tasks show died", `"to": "you"`},
 		{"tasks show nobody", `task "nobody": there is no such task`},
