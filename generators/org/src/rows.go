@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"github.com/aegis-stack/aegis/generators/database/src"
 )
@@ -23,7 +26,8 @@ var (
 //	org_id TEXT NOT NULL REFERENCES org_organisations (id) ON DELETE CASCADE
 //
 // Queries of such a model that Rows has not made fail with ErrUnscoped, whether
-// they read or write. SQL that names the table without the model is not noticed.
+// they read or write, and those that read others by way of it: as a relation, or in
+// a query within the query. SQL that names the table without the model is not noticed.
 type Owned struct {
 	OrgID string `bun:"org_id,notnull" json:"-"`
 }
@@ -45,7 +49,7 @@ var _ bun.QueryHook = isolation{}
 
 // BeforeQuery implements bun.QueryHook.
 func (isolation) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Context {
-	if ctx.Value(scopedKey{}) == nil && isOwned(event.Model) {
+	if ctx.Value(scopedKey{}) == nil && (isOwned(event.Model) || readsOwned(event)) {
 		return refused{ctx}
 	}
 	return ctx
@@ -56,7 +60,19 @@ func (isolation) AfterQuery(context.Context, *bun.QueryEvent) {}
 
 func isOwned(m bun.Model) bool {
 	table, ok := m.(bun.TableModel)
-	return ok && reflect.PointerTo(table.Table().Type).Implements(reflect.TypeFor[interface{ owned() *Owned }]())
+	return ok && isOwnedType(table.Table().Type)
+}
+
+func isOwnedType(t reflect.Type) bool {
+	return reflect.PointerTo(t).Implements(reflect.TypeFor[interface{ owned() *Owned }]())
+}
+
+// readsOwned says whether the query names the table of such a model as bun does where
+// that is not what it is about. Only of what reads: other texts have values of users.
+func readsOwned(event *bun.QueryEvent) bool {
+	return event.Operation() == "SELECT" && slices.ContainsFunc(event.DB.Dialect().Tables().All(), func(t *schema.Table) bool {
+		return isOwnedType(t.Type) && strings.Contains(event.Query, `"`+t.Name+`" AS `)
+	})
 }
 
 // refused is a context that is over, with which database/sql does nothing but

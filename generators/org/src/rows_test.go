@@ -11,6 +11,15 @@ import (
 	"github.com/aegis-stack/aegis/generators/database/src"
 )
 
+// loan is about a row of an organisation, and belongs to none itself.
+type loan struct {
+	bun.BaseModel `bun:"table:org_members,alias:l"`
+
+	UserID string `bun:",pk"`
+	Role   string
+	Book   *book `bun:"rel:belongs-to,join:role=id"`
+}
+
 // TestAttackRowsOfOthers has written queries carelessly: with conditions that hold
 // for any row, or that name the rows of others.
 func TestAttackRowsOfOthers(t *testing.T) {
@@ -69,8 +78,17 @@ func TestAttackRowsOfOthers(t *testing.T) {
 		"select in a transaction": func() error {
 			return inTransaction(func(tx bun.Tx) error { return tx.NewSelect().Model(new(book)).Limit(1).Scan(acme) })
 		},
-		"select": func() error { return db.NewSelect().Model(&[]book{}).Scan(acme) },
-		"insert": func() error { _, err := db.NewInsert().Model(&book{ID: "c"}).Exec(acme); return err },
+		"select of others by them": func() error {
+			books := db.NewSelect().Model((*book)(nil)).Column("org_id")
+			return db.NewSelect().Model(&[]orgRow{}).Where("id IN (?)", books).Scan(acme)
+		},
+		"count of others by them": func() error {
+			_, err := db.NewSelect().Model((*orgRow)(nil)).Where("EXISTS (?)", db.NewSelect().Model((*book)(nil)).Where("b.org_id = o.id")).Count(acme)
+			return err
+		},
+		"relation": func() error { return db.NewSelect().Model(&[]loan{}).Relation("Book").Scan(acme) },
+		"select":   func() error { return db.NewSelect().Model(&[]book{}).Scan(acme) },
+		"insert":   func() error { _, err := db.NewInsert().Model(&book{ID: "c"}).Exec(acme); return err },
 		"update": func() error {
 			_, err := db.NewUpdate().Model((*book)(nil)).Set("title = 'x'").Where("1 = 1").Exec(acme)
 			return err

@@ -7,6 +7,7 @@ package schedulerworker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/schedule"
@@ -62,6 +63,9 @@ func (c *Component) Jobs() []schedule.Job {
 		job := j.Job
 		job.Run = func(ctx context.Context) error {
 			_, err := c.worker.Enqueue(ctx, j.Task, j.Payload)
+			if errors.Is(err, worker.ErrDuplicate) {
+				return nil // the one before does for both, as the task wants it
+			}
 			return err
 		}
 		jobs = append(jobs, job)

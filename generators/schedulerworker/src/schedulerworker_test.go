@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/aegis-stack/aegis/blueprints/service/schedule"
@@ -44,5 +45,9 @@ func TestJobsEnqueueTheirTasks(t *testing.T) {
 	q.err = errors.New("full")
 	if err := jobs[0].Run(t.Context()); !errors.Is(err, q.err) {
 		t.Errorf("a queue that is full: %v", err)
+	}
+	q.err = fmt.Errorf("enqueue mail: %w", worker.ErrDuplicate)
+	if err := jobs[0].Run(t.Context()); err != nil {
+		t.Errorf("a task that waits already: %v", err)
 	}
 }

@@ -121,7 +121,7 @@ func (s *server) disappear(ctx context.Context) error {
 // giveBack lets others have the tasks of this process, whose tries do not count.
 func (s *server) giveBack(ctx context.Context) error {
 	db, now := s.backend.db.DB(), s.backend.sql.now
-	_, err := ended(db.NewUpdate().Model((*taskRow)(nil)), now, worker.Canceled).
+	_, err := canceled(db.NewUpdate().Model((*taskRow)(nil)), now).
 		Where("owner = ?", s.id).Where("state = ?", worker.Active).Where("cancel").Exec(ctx)
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (b *Backend) reclaim(ctx context.Context) error {
 	lost := func(q *bun.UpdateQuery) *bun.UpdateQuery {
 		return q.Where("state = ?", worker.Active).Where("lease_until > 0").Where("lease_until <= ?", b.sql.now)
 	}
-	_, err := lost(ended(b.db.DB().NewUpdate().Model((*taskRow)(nil)), b.sql.now, worker.Canceled)).Where("cancel").Exec(ctx)
+	_, err := lost(canceled(b.db.DB().NewUpdate().Model((*taskRow)(nil)), b.sql.now)).Where("cancel").Exec(ctx)
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (b *Backend) Retry(ctx context.Context, id string) error {
 // Cancel ends a task: one that runs, when its process renews the lease.
 func (b *Backend) Cancel(ctx context.Context, id string) error {
 	return b.change(ctx, id, func(tx bun.Tx) (sql.Result, error) {
-		result, err := ended(tx.NewUpdate().Model((*taskRow)(nil)), b.sql.now, worker.Canceled).
+		result, err := canceled(tx.NewUpdate().Model((*taskRow)(nil)), b.sql.now).
 			Where("id = ?", id).Where("state = ?", waiting).Exec(ctx)
 		if err != nil {
 			return nil, err
@@ -96,9 +96,9 @@ func (b *Backend) Cancel(ctx context.Context, id string) error {
 	})
 }
 
-// ended says that tasks have, other than by dying.
-func ended(q *bun.UpdateQuery, now bun.Safe, state worker.State) *bun.UpdateQuery {
-	return q.Set("state = ?", state).Set("ended_at = ?", now).Set("expires_at = ? + retention", now).
+// canceled says that tasks have ended because somebody wanted that.
+func canceled(q *bun.UpdateQuery, now bun.Safe) *bun.UpdateQuery {
+	return q.Set("state = ?", worker.Canceled).Set("ended_at = ?", now).Set("expires_at = ? + retention", now).
 		Set("unique_key = ''").Set("owner = ''").Set("lease_until = 0")
 }
 

@@ -132,7 +132,7 @@ RETURNING id`,
 		}
 		if len(again) > 0 {
 			// Somebody may have canceled one before it failed.
-			_, err := ended(tx.NewUpdate().Model((*taskRow)(nil)), b.sql.now, worker.Canceled).
+			_, err := canceled(tx.NewUpdate().Model((*taskRow)(nil)), b.sql.now).
 				Where("id IN (?)", bun.List(again)).Where("cancel").Exec(ctx)
 			if err != nil {
 				return err
