@@ -114,7 +114,7 @@ func (a *App) shutdown(ctx context.Context, l *loops, started []Component) error
 		drained = errors.Join(drained, errors.New("a background loop did not end in time"))
 	}
 	err := errors.Join(drained, a.stop(ctx, started))
-	a.Log.InfoContext(ctx, "stopped", "took", time.Since(began).Round(time.Millisecond))
+	a.Log.InfoContext(ctx, "stopped", Took(time.Since(began)))
 	return err
 }
 

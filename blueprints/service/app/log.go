@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 )
 
 func newLogger(w io.Writer, k kernelConfig) *slog.Logger {
@@ -19,6 +20,11 @@ func newLogger(w io.Writer, k kernelConfig) *slog.Logger {
 		return slog.New(requestLogger{slog.NewTextHandler(w, options)})
 	}
 	return slog.New(requestLogger{slog.NewJSONHandler(w, options)})
+}
+
+// Took says in a line of the log how long something took, in milliseconds.
+func Took(d time.Duration) slog.Attr {
+	return slog.Float64("took_ms", float64(d.Microseconds())/1000)
 }
 
 func isTerminal(w io.Writer) bool {

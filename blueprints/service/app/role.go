@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Role is a part of the application's work that can have processes of its own.
@@ -39,7 +40,11 @@ func (a *App) works(c Component) bool {
 func (a *App) checkRoles() error {
 	for _, role := range a.roles {
 		if known := a.Roles(); !slices.Contains(known, role) {
-			return &ConfigError{Problems: []string{fmt.Sprintf("there is no role %q: choose among %q", role, known)}}
+			var names []string
+			for _, k := range known {
+				names = append(names, string(k))
+			}
+			return &ConfigError{Problems: []string{fmt.Sprintf("there is no role %q: choose among %s", role, strings.Join(names, ", "))}}
 		}
 	}
 	return nil

@@ -84,7 +84,7 @@ func (c *Component) logAccess(x *exchange, r *http.Request, took time.Duration) 
 		slog.String("route", x.route()),
 		slog.Int("status", x.status),
 		slog.Int64("bytes", x.bytes),
-		slog.Float64("took_ms", float64(took.Microseconds())/1000),
+		app.Took(took),
 		slog.String("client", r.RemoteAddr),
 	)
 	_ = c.log.Handler().Handle(ctx, line) // there is nowhere else to tell

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/generators/database/src/engine"
 	"github.com/aegis-stack/aegis/generators/database/src/files"
 )
@@ -82,7 +83,7 @@ func (c *Component) backup(ctx context.Context) (_ Backup, err error) {
 		return Backup{}, err
 	}
 	b.Size = info.Size()
-	c.log.InfoContext(ctx, "backup", "file", b.Path, "bytes", b.Size, "took", time.Since(began).Round(time.Millisecond))
+	c.log.InfoContext(ctx, "backup", "file", b.Path, "bytes", b.Size, app.Took(time.Since(began)))
 	return b, nil
 }
 

@@ -44,7 +44,7 @@ func (*watch) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Contex
 func (w *watch) AfterQuery(ctx context.Context, event *bun.QueryEvent) {
 	if took := time.Since(event.StartTime); took >= w.limit {
 		w.slow.Add(1)
-		w.log.WarnContext(ctx, "slow query", "took", took.Round(time.Millisecond), "query", withoutValues(event.Query))
+		w.log.WarnContext(ctx, "slow query", app.Took(took), "query", withoutValues(event.Query))
 	}
 	if event.Err == nil {
 		w.worked(!changed(event))

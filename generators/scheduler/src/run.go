@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"time"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 )
 
 // Why the context of a run ends.
@@ -70,12 +72,12 @@ func (e *execution) carryOut(ctx context.Context) {
 	took := time.Since(began)
 	switch {
 	case errors.Is(context.Cause(ctx), ErrLost):
-		e.log.WarnContext(ctx, "job lost its lease", "took", took, "error", err)
+		e.log.WarnContext(ctx, "job lost its lease", app.Took(took), "error", err)
 		return
 	case end.Status == Succeeded:
-		e.log.InfoContext(ctx, "job succeeded", "took", took)
+		e.log.InfoContext(ctx, "job succeeded", app.Took(took))
 	default:
-		e.log.ErrorContext(ctx, "job failed", "status", end.Status, "took", took, "error", end.Error)
+		e.log.ErrorContext(ctx, "job failed", "status", end.Status, app.Took(took), "error", end.Error)
 	}
 	e.record(ctx, end)
 }

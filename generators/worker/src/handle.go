@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 )
 
 // handle is one try of a task.
@@ -20,7 +22,7 @@ func (c *Component) handle(ctx context.Context, t Task) (json.RawMessage, error)
 	result, err := c.try(ctx, t)
 	took := time.Since(began)
 	c.stats.ended(took)
-	log := c.log.With("task", t.Name, "id", t.ID, "attempt", t.Attempts, "took", took.Round(time.Microsecond))
+	log := c.log.With("task", t.Name, "id", t.ID, "attempt", t.Attempts, app.Took(took))
 	switch {
 	case err == nil:
 		log.DebugContext(ctx, "task completed")
