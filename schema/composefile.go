@@ -21,7 +21,7 @@ import (
 // diagnostics. It is no error that there is no such file. The other file is what
 // ours returns; if that is nil, it is not asked whether both fit together.
 func CheckCompose(dir, name string, ours func() (map[string]map[string]any, error)) error {
-	shown := filepath.ToSlash(filepath.Join(dir, name))
+	shown := shownIn(dir, name)
 	content, err := os.ReadFile(filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -28,10 +28,14 @@ func (s *Schema) Load(dir string) (*Project, error) {
 
 // LoadBytes is Load of a manifest in memory: texts by file name, of which one
 // is "aegis.cue". The others count if they belong to its package.
-func (s *Schema) LoadBytes(texts map[string][]byte) (*Project, error) {
+func (s *Schema) LoadBytes(texts map[string][]byte) (*Project, error) { return s.LoadEdited("", texts) }
+
+// LoadEdited is LoadBytes of the manifest in dir with other texts than it has there.
+// Diagnostics name the files in dir.
+func (s *Schema) LoadEdited(dir string, texts map[string][]byte) (*Project, error) {
 	var diags []*Diagnostic
 	if _, ok := texts[ManifestName]; !ok {
-		return nil, gather(unreadable(ManifestName, fs.ErrNotExist))
+		return nil, gather(unreadable(shownIn(dir, ManifestName), fs.ErrNotExist))
 	}
 	pkg := packageOf(bytes.TrimPrefix(texts[ManifestName], byteOrderMark))
 	var files []file
@@ -40,9 +44,9 @@ func (s *Schema) LoadBytes(texts map[string][]byte) (*Project, error) {
 		switch {
 		case name != ManifestName && (pkg == "" || packageOf(text) != pkg):
 		case len(text) > MaxFileBytes:
-			diags = append(diags, unreadable(name, tooLargeError(fmt.Sprintf("the file has more than %d MiB", MaxFileBytes>>20)))...)
+			diags = append(diags, unreadable(shownIn(dir, name), tooLargeError(fmt.Sprintf("the file has more than %d MiB", MaxFileBytes>>20)))...)
 		default:
-			files = append(files, file{name, text})
+			files = append(files, file{shownIn(dir, name), text})
 		}
 	}
 	if diags != nil {

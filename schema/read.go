@@ -38,7 +38,7 @@ type file struct {
 // its package if it names one. Nothing outside the directory is opened, not
 // even through links.
 func readDir(dir string) ([]file, []*Diagnostic) {
-	shown := func(name string) string { return filepath.ToSlash(filepath.Join(dir, name)) }
+	shown := func(name string) string { return shownIn(dir, name) }
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, unreadable(shown(ManifestName), err)
@@ -83,6 +83,9 @@ func readDir(dir string) ([]file, []*Diagnostic) {
 	}
 	return files, diags
 }
+
+// shownIn returns the name of a file in dir as messages have it.
+func shownIn(dir, name string) string { return filepath.ToSlash(filepath.Join(dir, name)) }
 
 // manifestAbove returns the nearest folder above dir that holds a manifest, as
 // seen from dir, or "".

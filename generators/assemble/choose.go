@@ -3,7 +3,6 @@ package assemble
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -59,14 +58,7 @@ func (o Options) choices() (*choices, error) {
 
 // load resolves the manifest as it is edited. Its mistakes are where it lies.
 func (c *choices) load() (*schema.Project, error) {
-	project, err := c.schema.LoadBytes(c.manifest.Texts())
-	for _, d := range schema.Diagnostics(err) {
-		d.File = filepath.ToSlash(filepath.Join(c.dir, d.File))
-		for i := range d.Related {
-			d.Related[i].File = filepath.ToSlash(filepath.Join(c.dir, d.Related[i].File))
-		}
-	}
-	return project, err
+	return c.schema.LoadEdited(c.dir, c.manifest.Texts())
 }
 
 // with returns the options that make the project of the edited manifest.
