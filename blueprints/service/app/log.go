@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"os"
 	"time"
+
+	"github.com/aegis-stack/aegis/blueprints/service/health"
 )
 
 func newLogger(w io.Writer, k kernelConfig) *slog.Logger {
@@ -24,7 +26,7 @@ func newLogger(w io.Writer, k kernelConfig) *slog.Logger {
 
 // Took says in a line of the log how long something took, in milliseconds.
 func Took(d time.Duration) slog.Attr {
-	return slog.Float64("took_ms", float64(d.Microseconds())/1000)
+	return slog.Float64("took_ms", health.Milliseconds(d))
 }
 
 func isTerminal(w io.Writer) bool {

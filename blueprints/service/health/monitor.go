@@ -165,7 +165,7 @@ func (m *Monitor) sample() Node {
 	wg.Wait()
 
 	now := time.Now()
-	took := milliseconds(now.Sub(began))
+	took := Milliseconds(now.Sub(began))
 	for i := range m.branches {
 		nodes[i].LatencyMS, nodes[i].CheckedAt = took, now
 	}

@@ -41,7 +41,7 @@ func (p *probe) run(ctx context.Context, timeout time.Duration) Node {
 	case n := <-answer:
 		n.Name = p.name
 		n.CheckedAt = time.Now()
-		n.LatencyMS = milliseconds(n.CheckedAt.Sub(began))
+		n.LatencyMS = Milliseconds(n.CheckedAt.Sub(began))
 		return n
 	case <-giveUp.C:
 		return p.silent(time.Since(began))
@@ -62,9 +62,10 @@ func (p *probe) silent(waited time.Duration) Node {
 		Name:      p.name,
 		Status:    Unhealthy,
 		Message:   fmt.Sprintf("the check has not answered for %s", waited.Round(100*time.Millisecond)),
-		LatencyMS: milliseconds(waited),
+		LatencyMS: Milliseconds(waited),
 		CheckedAt: time.Now(),
 	}
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+// Milliseconds is d as figures and latencies have it, to the microsecond.
+func Milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -69,7 +69,7 @@ func (c *Component) failure(err error, status health.Status) health.Node {
 
 // figures describes a server and a database on it.
 func figures(r reading, rate *commandRate) []health.Figure {
-	list := []health.Figure{{Name: "latency", Value: float64(r.latency.Microseconds()) / 1000, Unit: "ms"}}
+	list := []health.Figure{{Name: "latency", Value: health.Milliseconds(r.latency), Unit: "ms"}}
 	if count, ok := r.info.number("total_commands_processed"); ok {
 		list = append(list, health.Figure{Name: "command rate", Value: rate.update(time.Now(), count), Unit: "/s"})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/health"
 )
 
 // Where the operations are.
@@ -126,7 +127,7 @@ func (c *Component) Queues(ctx context.Context) ([]QueueView, error) {
 		views[i] = QueueView{
 			Name: q.Name, Concurrency: q.Concurrency, Priority: q.Priority,
 			Scheduled: f.Scheduled, Pending: f.Pending, Active: f.Active, Retrying: f.Retrying, Dead: f.Dead,
-			LatencyMS: milliseconds(f.Latency), Processed: f.Processed, Failed: f.Failed,
+			LatencyMS: health.Milliseconds(f.Latency), Processed: f.Processed, Failed: f.Failed,
 		}
 	}
 	return views, nil

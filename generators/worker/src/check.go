@@ -67,7 +67,7 @@ func (c *Component) checkQueue(q QueueFigures) health.Node {
 		{Name: "scheduled", Value: float64(q.Scheduled)},
 		{Name: "retrying", Value: float64(q.Retrying)},
 		{Name: "dead", Value: float64(q.Dead)},
-		{Name: "oldest waits", Value: milliseconds(q.Latency), Unit: "ms"},
+		{Name: "oldest waits", Value: health.Milliseconds(q.Latency), Unit: "ms"},
 	}}
 	switch {
 	case q.Latency > c.config.Patience:
@@ -90,7 +90,7 @@ func (c *Component) figures(sum QueueFigures, processes []Process) []health.Figu
 	}
 	if took := c.stats.percentiles(50, 95, 99); took != nil {
 		for i, name := range []string{"duration p50", "duration p95", "duration p99"} {
-			list = append(list, health.Figure{Name: name, Value: milliseconds(took[i]), Unit: "ms"})
+			list = append(list, health.Figure{Name: name, Value: health.Milliseconds(took[i]), Unit: "ms"})
 		}
 	}
 	return list
@@ -110,8 +110,6 @@ func total(queues []QueueFigures) QueueFigures {
 	}
 	return sum
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func plural(n int, word string) string {
 	if n == 1 {
