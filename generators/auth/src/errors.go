@@ -32,7 +32,7 @@ var (
 	errRefresh       = &refusal{status: http.StatusUnauthorized, text: "the refresh token is not valid"}
 	errEmail         = &refusal{status: http.StatusUnprocessableEntity, text: "want an e-mail address such as ada@example.com"}
 	errSameEmail     = &refusal{status: http.StatusUnprocessableEntity, text: "this is the address of your account already"}
-	errNUL           = &refusal{status: http.StatusBadRequest, text: "the character NUL is not possible in a text"}
+	errNUL           = &refusal{status: http.StatusBadRequest, text: backend.ErrNUL.Error()}
 	errName          = &refusal{status: http.StatusUnprocessableEntity, text: fmt.Sprintf("want a name of 1 to %d characters in one line", longestName)}
 	errClosed        = &refusal{status: http.StatusForbidden, text: "nobody can register here; ask an administrator for an account"}
 	errNoUser        = &refusal{status: http.StatusNotFound, text: "there is no such user"}

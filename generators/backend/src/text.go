@@ -11,15 +11,15 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Databases do not keep the character NUL in a text. It is refused here, so that
+// ErrNUL refuses the character NUL, which databases do not keep in a text, so that
 // no operation takes it for a failure of its own.
-var errNUL = errors.New("the character NUL is not possible in a text")
+var ErrNUL = errors.New("the character NUL is not possible in a text")
 
 // refuseNUL refuses addresses with that character.
 func refuseNUL(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "\x00") || strings.Contains(r.URL.RawQuery, "%00") {
-			problem(w, http.StatusBadRequest, errNUL.Error())
+			problem(w, http.StatusBadRequest, ErrNUL.Error())
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -31,7 +31,7 @@ func formats() map[string]huma.Format {
 	format := huma.DefaultJSONFormat
 	format.Unmarshal = func(data []byte, v any) error {
 		if escapesNUL(data) {
-			return errNUL
+			return ErrNUL
 		}
 		return json.Unmarshal(data, v)
 	}

@@ -255,6 +255,15 @@ func TestHeadersOfOthersAreNotKept(t *testing.T) {
 	}
 }
 
+// takesASecond returns a shop that needs a second to answer, and begins as begin does.
+func takesASecond(begin func(http.ResponseWriter)) *shop {
+	return &shop{answer: func(w http.ResponseWriter, r *http.Request, call int64) {
+		time.Sleep(time.Second)
+		begin(w)
+		number(w, r, call)
+	}}
+}
+
 func TestOneAnswerForAllWhoAskAtOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer func(http.ResponseWriter)
@@ -267,11 +276,7 @@ func TestOneAnswerForAllWhoAskAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, _ := newCache(t)
-				s := &shop{answer: func(w http.ResponseWriter, r *http.Request, call int64) {
-					time.Sleep(time.Second)
-					test.answer(w)
-					number(w, r, call)
-				}}
+				s := takesASecond(test.answer)
 				h := c.HTTP(HTTPOptions{})(s)
 				began := time.Now()
 				var wg sync.WaitGroup
@@ -315,11 +320,7 @@ func TestASlowClientHoldsNobodyUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, _ := newCache(t)
-				s := &shop{answer: func(w http.ResponseWriter, r *http.Request, call int64) {
-					time.Sleep(time.Second)
-					test.answer(w)
-					number(w, r, call)
-				}}
+				s := takesASecond(test.answer)
 				h := c.HTTP(HTTPOptions{MaxBody: 100})(s)
 				taken := make(chan struct{})
 				var wg sync.WaitGroup
