@@ -94,7 +94,7 @@ func TestStreamOutlivesTheWriteTimeoutAndEndsWithTheApplication(t *testing.T) {
 	for events.Scan() {
 		continue // until the end
 	}
-	if took := time.Since(began); took > 3*time.Second {
+	if took := time.Since(began); took > 10*time.Second { // half of what the shutdown may take
 		t.Errorf("the stream kept the application alive for %s", took)
 	}
 	if err := s.stop(); err != nil {
@@ -141,7 +141,7 @@ func TestSilentConnectionsDoNotDelayTheEnd(t *testing.T) {
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 3*time.Second {
+	if took := time.Since(began); took > 10*time.Second { // half of what the shutdown may take
 		t.Errorf("the end took %s", took)
 	}
 }

@@ -259,22 +259,24 @@ func TestDrainWaits(t *testing.T) {
 }
 
 func TestDrainCancelsInTime(t *testing.T) {
-	m := newMemory()
-	began := make(chan struct{})
-	c := working(t, m, declared{tasks: []Definition{{Name: "nap", Run: func(ctx context.Context, _ json.RawMessage) (any, error) {
-		close(began)
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}}}})
-	if _, err := c.Enqueue(t.Context(), "nap", nil); err != nil {
-		t.Fatal(err)
-	}
-	<-began
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	if err := c.Drain(ctx); err != nil || ctx.Err() != nil {
-		t.Errorf("Drain: %v, and its context: %v", err, ctx.Err())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		began := make(chan struct{})
+		c := working(t, m, declared{tasks: []Definition{{Name: "nap", Run: func(ctx context.Context, _ json.RawMessage) (any, error) {
+			close(began)
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}}})
+		if _, err := c.Enqueue(t.Context(), "nap", nil); err != nil {
+			t.Fatal(err)
+		}
+		<-began
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := c.Drain(ctx); err != nil || ctx.Err() != nil {
+			t.Errorf("Drain: %v, and its context: %v", err, ctx.Err())
+		}
+	})
 }
 
 func TestDeclarationsThatCannotWork(t *testing.T) {
