@@ -68,6 +68,9 @@ func (a *App) launch(ctx context.Context) *loops {
 			continue
 		}
 		wg.Go(func() {
+			if _, ok := c.(Specialist); ok {
+				a.Monitor.Latest() // the work gives way to the first sample: nobody counts on this process before
+			}
 			if err := a.runLoop(ctx, r, c.Name()); err != nil && ctx.Err() == nil {
 				select {
 				case l.failed <- err:

@@ -53,6 +53,47 @@ func TestSpecialistWorksInItsRoleOnly(t *testing.T) {
 	}
 }
 
+// slow is a part that takes long to say how it is.
+type slow struct{ part }
+
+func (s *slow) Check(context.Context) health.Node {
+	time.Sleep(time.Second)
+	s.diary.add("checked")
+	return health.Node{Status: health.Healthy}
+}
+
+func TestSpecialistsBeginAfterTheFirstSample(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &diary{}
+		a, err := app.New(app.Options{Name: "shop", LogTo: io.Discard}, func(*app.App) ([]app.Component, error) {
+			return []app.Component{
+				&slow{part{name: "door", diary: d, run: noted(d, "door runs")}},
+				&clerk{part{name: "clerk", diary: d, run: noted(d, "clerk runs")}},
+			}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second/2)
+		defer cancel()
+		if err := a.Run(ctx, func() {}); err != nil {
+			t.Fatal(err)
+		}
+		if got := d.String(); !strings.Contains(got, "door runs, checked, clerk runs") {
+			t.Error(got)
+		}
+	})
+}
+
+// noted is a loop that says when it begins.
+func noted(d *diary, what string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		d.add(what)
+		<-ctx.Done()
+		return nil
+	}
+}
+
 func sorted(list string) string {
 	lines := strings.Split(list, ", ")
 	slices.Sort(lines)

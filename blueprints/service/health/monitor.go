@@ -20,7 +20,7 @@ type Monitor struct {
 	host     *probe
 	hide     redactor
 
-	sampling sync.Mutex // held while a sample is taken
+	sampling chan struct{} // full while a sample is taken
 
 	mu      sync.Mutex
 	latest  Node
@@ -48,6 +48,7 @@ func NewMonitor() *Monitor {
 		branches: []branch{{name: Components}},
 		host:     &probe{name: "system", check: host{started: time.Now()}.check},
 		hide:     newRedactor(nil),
+		sampling: make(chan struct{}, 1),
 		readers:  map[chan Node]struct{}{},
 	}
 }
@@ -77,15 +78,16 @@ func (m *Monitor) AddTo(to, name string, check func(context.Context) Node) {
 func (m *Monitor) Run(ctx context.Context) {
 	tick := time.NewTicker(m.interval)
 	defer tick.Stop()
+	m.Latest() // others may have asked for the first one
 	for {
-		m.sampling.Lock()
-		m.publish(m.sample())
-		m.sampling.Unlock()
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
+		m.sampling <- struct{}{}
+		m.publish(m.sample())
+		<-m.sampling
 	}
 }
 
@@ -95,8 +97,8 @@ func (m *Monitor) Latest() Node {
 	if n, ok := m.last(); ok {
 		return n
 	}
-	m.sampling.Lock()
-	defer m.sampling.Unlock()
+	m.sampling <- struct{}{}
+	defer func() { <-m.sampling }()
 	if n, ok := m.last(); ok {
 		return n // it was being taken
 	}

@@ -167,14 +167,16 @@ func TestFirstReadersWaitForOneSample(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	var run, readers sync.WaitGroup
-	run.Go(func() { m.Run(ctx) })
+	readers.Go(func() { m.Latest() })
 	<-checking
+	run.Go(func() { m.Run(ctx) })
 	for range 3 {
 		readers.Go(func() { m.Latest() })
 	}
 	time.Sleep(20 * time.Millisecond) // most of them wait by now
 	close(answer)
 	readers.Wait()
+	time.Sleep(20 * time.Millisecond) // it would take another one
 	cancel()
 	run.Wait()
 	if checks.Load() != 1 {

@@ -44,7 +44,7 @@ func (c *Component) alive(state State) (health.Status, string) {
 		}
 	}
 	switch {
-	case here && anywhere:
+	case here && anywhere, time.Since(c.began) < silence && c.app.Serves(Role): // it is about to
 		return health.Healthy, ""
 	case time.Since(c.began) < silence, !anywhere && state.Now.Sub(last) < silence:
 		// It may be starting, or being replaced.

@@ -32,6 +32,11 @@ func (c *Component) Run(ctx context.Context) error {
 func (c *Component) loop(ctx context.Context) {
 	l := looper{c: c}
 	for {
+		select {
+		case <-c.stop:
+			return // before it began
+		default:
+		}
 		wait := l.turn(ctx)
 		timer := time.NewTimer(wait)
 		select {

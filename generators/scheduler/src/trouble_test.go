@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -104,6 +105,37 @@ func TestLongRunKeepsItsLease(t *testing.T) {
 		}
 		for _, drain := range drains {
 			drain(time.Second)
+		}
+	})
+}
+
+func TestDrainBeforeItBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var begun atomic.Int64
+		c := instance(t, nil, []schedule.Job{{Name: "a", Schedule: "@every 1h", Run: func(context.Context) error {
+			begun.Add(1)
+			return nil
+		}}})
+		if err := c.register(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Trigger(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		var drained sync.WaitGroup
+		drained.Go(func() {
+			if err := c.Drain(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait() // it waits for the loop
+		ctx, cancel := context.WithCancel(t.Context())
+		drained.Go(func() { _ = c.Run(ctx) })
+		synctest.Wait()
+		cancel()
+		drained.Wait()
+		if begun.Load() != 0 {
+			t.Error("a job began while the process stopped")
 		}
 	})
 }
@@ -226,6 +258,9 @@ func TestHealthOfEveryProcess(t *testing.T) {
 			t.Errorf("triggering there: %v", err)
 		}
 		own := instance(t, store, jobs, Role) // its loop does not run
+		if node := own.Check(t.Context()); node.Status != health.Healthy {
+			t.Errorf("a process that begins its work is %s: %s", node.Status, node.Message)
+		}
 		other := run(t, instance(t, store, jobs, Role))
 		time.Sleep(silence)
 		if node := own.Check(t.Context()); node.Status != health.Unhealthy {

@@ -50,7 +50,7 @@ func (c *Component) Check(ctx context.Context) health.Node {
 // alive says whether anybody works.
 func (c *Component) alive(processes []Process) (health.Status, string) {
 	switch {
-	case len(processes) > 0:
+	case len(processes) > 0, time.Since(c.began) < startup && c.app.Serves(Role): // it is about to
 		return health.Healthy, ""
 	case time.Since(c.began) < startup:
 		return health.Warning, "No worker runs yet."

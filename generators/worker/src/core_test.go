@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aegis-stack/aegis/blueprints/service/app"
 	"github.com/aegis-stack/aegis/blueprints/service/health"
 )
 
@@ -299,21 +300,28 @@ func TestDeclarationsThatCannotWork(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	m := newMemory()
-	c := instance(t, m, declared{tasks: []Definition{greet(hello)}}, "TEST_WORKER_PATIENCE=1m")
+	worker := instance(t, m, declared{tasks: []Definition{greet(hello)}}, "TEST_WORKER_PATIENCE=1m")
+	web, err := inRoles([]app.Role{app.Web}, m, declared{tasks: []Definition{greet(hello)}}, "TEST_WORKER_PATIENCE=1m")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		name      string
+		c         *Component
 		since     time.Duration
 		processes []Process
 		figures   QueueFigures
 		status    health.Status
 		message   string
 	}{
-		{"nobody yet", 0, nil, QueueFigures{}, health.Warning, "No worker runs yet."},
-		{"nobody", time.Minute, nil, QueueFigures{}, health.Unhealthy, "No worker runs."},
-		{"well", time.Minute, []Process{{}}, QueueFigures{Pending: 5, Latency: 59 * time.Second}, health.Healthy, ""},
-		{"late", time.Minute, []Process{{}}, QueueFigures{Pending: 5, Latency: 61 * time.Second}, health.Warning, "Tasks wait for long in default."},
-		{"dead", time.Minute, []Process{{}}, QueueFigures{Dead: 2}, health.Warning, "Tasks have died: 2 in default."},
+		{"starting", worker, 0, nil, QueueFigures{}, health.Healthy, ""},
+		{"nobody yet", web, 0, nil, QueueFigures{}, health.Warning, "No worker runs yet."},
+		{"nobody", worker, time.Minute, nil, QueueFigures{}, health.Unhealthy, "No worker runs."},
+		{"well", web, time.Minute, []Process{{}}, QueueFigures{Pending: 5, Latency: 59 * time.Second}, health.Healthy, ""},
+		{"late", worker, time.Minute, []Process{{}}, QueueFigures{Pending: 5, Latency: 61 * time.Second}, health.Warning, "Tasks wait for long in default."},
+		{"dead", worker, time.Minute, []Process{{}}, QueueFigures{Dead: 2}, health.Warning, "Tasks have died: 2 in default."},
 	} {
+		c := test.c
 		test.figures.Name = "default"
 		c.began, m.processes, m.figures = time.Now().Add(-test.since), test.processes, []QueueFigures{test.figures}
 		n := c.Check(t.Context())

@@ -228,8 +228,13 @@ func instance(t *testing.T, b Backend, d Declared, environ ...string) *Component
 }
 
 func construct(b Backend, d Declared, environ ...string) (*Component, error) {
+	return inRoles(nil, b, d, environ...)
+}
+
+// inRoles is the worker of a process that does the work of these roles, or of all.
+func inRoles(roles []app.Role, b Backend, d Declared, environ ...string) (*Component, error) {
 	var c *Component
-	_, err := app.New(app.Options{Name: "test", Environ: environ, LogTo: io.Discard}, func(a *app.App) (_ []app.Component, err error) {
+	_, err := app.New(app.Options{Name: "test", Environ: environ, LogTo: io.Discard, Roles: roles}, func(a *app.App) (_ []app.Component, err error) {
 		c, err = New(a, b, d)
 		return []app.Component{c}, err
 	})
