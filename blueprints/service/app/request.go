@@ -5,8 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// request is what the kernel knows of the request that a context belongs to.
+// request is the context of a request, with what the kernel knows of that.
 type request struct {
+	context.Context
 	id          string
 	unavailable atomic.Bool
 }
@@ -16,7 +17,15 @@ type requestKey struct{}
 // WithRequest returns a context for a request with that id, which the lines of
 // the log carry.
 func WithRequest(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestKey{}, &request{id: id})
+	return &request{Context: ctx, id: id}
+}
+
+// Value returns what belongs to the request itself, or to the context around it.
+func (r *request) Value(key any) any {
+	if key == (requestKey{}) {
+		return r
+	}
+	return r.Context.Value(key)
 }
 
 // requestOf returns nil for a context of anything else.

@@ -56,7 +56,6 @@ func (c *Component) chain(h http.Handler) http.Handler {
 		h = limitRate(c.limiter, c.config.TrustedProxies, h)
 	}
 	h = sameOrigin(c.config.CORSOrigins, h)
-	h = secure(h)
 	return c.observe(h)
 }
 

@@ -20,14 +20,14 @@ import (
 func (c *Component) observe(next http.Handler) http.Handler {
 	ids := newIDs()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x := &exchange{ResponseWriter: w, began: time.Now(), server: c}
-		id := r.Header.Get("X-Request-Id")
-		if !sane(id) {
-			id = ids.next()
+		x := &exchange{ResponseWriter: w, began: time.Now(), server: c, encrypted: Encrypted(r)}
+		x.id[0] = r.Header.Get("X-Request-Id")
+		if !sane(x.id[0]) {
+			x.id[0] = ids.next()
 		}
-		w.Header()["X-Request-Id"] = []string{id}
+		w.Header()["X-Request-Id"] = x.id[:]
 
-		r = r.WithContext(app.WithRequest(r.Context(), id))
+		r = r.WithContext(app.WithRequest(r.Context(), x.id[0]))
 		c.traffic.begin()
 		defer func() {
 			if v := recover(); v != nil {
@@ -93,6 +93,7 @@ func (c *Component) logAccess(x *exchange, r *http.Request, took time.Duration) 
 // exchange is one request and what was answered.
 type exchange struct {
 	http.ResponseWriter
+	id      [1]string // the value of its header
 	began   time.Time
 	routed  *http.Request // as the mux saw it, which notes the pattern there; nil before
 	unknown int           // what the mux itself answers where nobody registered anything
@@ -101,6 +102,8 @@ type exchange struct {
 	bytes   int64
 	aborted bool
 	server  *Component
+
+	encrypted bool
 }
 
 // route is the pattern that the request matched.
@@ -120,7 +123,7 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 func (x *exchange) answer(status int) {
 	x.status = status
 	h := x.Header()
-	careful(h)
+	careful(h, x.encrypted)
 	if _, own := h["Date"]; !own {
 		h["Date"] = x.server.clock.date() // the server would format it each time
 	}

@@ -8,49 +8,51 @@ import (
 	"strings"
 )
 
-// Everything that a page may use comes from this server; nothing is inline.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
-	"font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// header is in every answer of a kind: nobody changes the values.
+type header struct {
+	name   string
+	values []string
+}
 
-// The same slices are in every answer: handlers replace them, nobody changes them.
 var (
-	headerPolicy  = []string{contentPolicy}
-	headerNoSniff = []string{"nosniff"}
-	headerSame    = []string{"same-origin"}
-	headerHTTPS   = []string{"max-age=31536000"}
+	// dataHeaders are for what programs read. A browser shall not make more of it.
+	dataHeaders = []header{
+		{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
+		{"X-Content-Type-Options", []string{"nosniff"}},
+		{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+	}
+	// documentHeaders are for what a browser shows: it has links, and windows around
+	// it. Everything that a page may use comes from this server; nothing is inline.
+	documentHeaders = []header{
+		{"Content-Security-Policy", []string{"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+			"font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"}},
+		{"X-Content-Type-Options", []string{"nosniff"}},
+		{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+		{"X-Frame-Options", []string{"DENY"}}, // for those who do not know the policy
+		{"Referrer-Policy", []string{"same-origin"}},
+		{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+	}
+	encryptedHeaders = []header{{"Strict-Transport-Security", []string{"max-age=31536000"}}}
 )
 
-// secure sets the headers that make browsers careful, with careful when the answer
-// begins. A handler that needs others sets its own.
-func secure(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h["Content-Security-Policy"] = headerPolicy
-		h["X-Content-Type-Options"] = headerNoSniff
-		h["Cross-Origin-Resource-Policy"] = headerSame
-		if Encrypted(r) {
-			h["Strict-Transport-Security"] = headerHTTPS
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// documentHeaders are for what a browser shows: it has links, and windows around it.
-var documentHeaders = map[string][]string{
-	"X-Frame-Options":            {"DENY"}, // for those who do not know the policy
-	"Referrer-Policy":            {"same-origin"},
-	"Cross-Origin-Opener-Policy": headerSame,
-}
-
-// careful adds the headers of a document, unless the answer is known to be data:
-// most are, and every header takes its time.
-func careful(h http.Header) {
+// careful sets the headers that make browsers careful, when the answer begins. A
+// handler that needs others has set its own. Most answers are data, and every
+// header takes its time.
+func careful(h http.Header, encrypted bool) {
+	headers := documentHeaders
 	if kind := h["Content-Type"]; len(kind) == 1 && (kind[0] == "application/json" || kind[0] == "application/problem+json") {
-		return
+		headers = dataHeaders
 	}
-	for name, value := range documentHeaders {
-		if _, own := h[name]; !own {
-			h[name] = value
+	add(h, headers)
+	if encrypted {
+		add(h, encryptedHeaders)
+	}
+}
+
+func add(h http.Header, headers []header) {
+	for _, a := range headers {
+		if _, own := h[a.name]; !own {
+			h[a.name] = a.values
 		}
 	}
 }

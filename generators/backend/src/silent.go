@@ -25,19 +25,26 @@ const (
 // Every request passes here twice, so that looking for a connection which has
 // long spoken must cost nothing.
 type silent struct {
-	conns  sync.Map
-	spoken atomic.Int64 // how many requests have begun
+	conns   sync.Map
+	waiting atomic.Int64 // how many they are
+	spoken  atomic.Int64 // how many requests have begun
 }
 
 func (s *silent) track(conn net.Conn, state http.ConnState) {
-	if state == http.StateNew {
+	switch state {
+	case http.StateNew:
 		s.conns.Store(conn, nil)
+		s.waiting.Add(1)
 		return
-	}
-	if state == http.StateActive {
+	case http.StateActive:
 		s.spoken.Add(1)
 	}
-	s.conns.Delete(conn)
+	if s.waiting.Load() == 0 {
+		return
+	}
+	if _, was := s.conns.LoadAndDelete(conn); was {
+		s.waiting.Add(-1)
+	}
 }
 
 // settle serves all connections until it is quiet: a client that has not heard
@@ -53,7 +60,7 @@ func (s *silent) settle(ctx context.Context) {
 		case <-ctx.Done():
 		}
 		now := s.spoken.Load()
-		quiet := now == heard && (!s.any() || time.Since(began) >= silentGrace)
+		quiet := now == heard && (s.waiting.Load() == 0 || time.Since(began) >= silentGrace)
 		if quiet || ctx.Err() != nil {
 			break
 		}
@@ -64,11 +71,4 @@ func (s *silent) settle(ctx context.Context) {
 			_ = conn.Close() // nothing was said, so nothing is lost
 		}
 	}
-}
-
-func (s *silent) any() bool {
-	for range s.conns.Range {
-		return true
-	}
-	return false
 }
