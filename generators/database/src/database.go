@@ -111,7 +111,10 @@ func (c *Component) open(ctx context.Context) error {
 		}
 	}
 	db, err := c.engine.Open(ctx, c.url)
-	if err != nil {
+	switch {
+	case err != nil && c.file == "":
+		return fmt.Errorf("%sDATABASE_URL: %w", c.app.Prefix(), c.explained(err)) // what to mend
+	case err != nil:
 		return c.explained(err)
 	}
 	c.opened = db

@@ -93,6 +93,17 @@ func TestConfiguration(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeOpenedNamesItsVariable(t *testing.T) {
+	folder := t.TempDir()
+	c, err := construct(new(bytes.Buffer), "DATABASE_URL=sqlite:"+folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "SHOP_DATABASE_URL: ") || !strings.Contains(err.Error(), folder) {
+		t.Errorf("a folder as the database: %v", err)
+	}
+}
+
 func TestReadersCannotWrite(t *testing.T) {
 	c := databasetest.New(t)
 	if c.Engine() != "sqlite" {
