@@ -202,7 +202,7 @@ func TestHeadersKeepBrowsersCareful(t *testing.T) {
 		h := s.get(t, path).header
 		for name, want := range map[string]string{
 			"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-			"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin", "Strict-Transport-Security": "",
+			"X-Content-Type-Options":  "nosniff", "Cross-Origin-Resource-Policy": "same-origin", "Strict-Transport-Security": "",
 		} {
 			if got := h.Get(name); got != want {
 				t.Errorf("%s: %s = %q, want %q", path, name, got, want)
