@@ -1,6 +1,8 @@
 package org
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -95,6 +97,26 @@ func TestAttackTenantCrossing(t *testing.T) {
 	}
 	if after := s.state(t); after != before {
 		t.Errorf("the tables were\n%s\nand are\n%s", before, after)
+	}
+}
+
+// TestAttackMailToTheWorld is somebody who has an organisation for the mail that it
+// sends to strangers: each invitation is withdrawn, to make room for the next.
+func TestAttackMailToTheWorld(t *testing.T) {
+	s := start(t)
+	s.organisation(t, "acme", eve)
+	c := s.Program(eve)
+	for i := range mostInvitations {
+		authtest.Want(t, "inviting a stranger", c.API("POST", acmeAPI+"/invitations", "email", fmt.Sprintf("stranger%d@example.com", i)), 202)
+		var list []Invitation
+		if err := json.Unmarshal([]byte(c.API("GET", acmeAPI+"/invitations").Body), &list); err != nil || len(list) != 1 {
+			t.Fatalf("the invitations are %+v (%v)", list, err)
+		}
+		authtest.Want(t, "withdrawing", c.API("DELETE", acmeAPI+"/invitations/"+list[0].ID), 204)
+	}
+	authtest.Want(t, "one more", c.API("POST", acmeAPI+"/invitations", "email", "stranger@example.com"), 429)
+	if letters := s.Letters("stranger@example.com"); len(letters) != 0 {
+		t.Errorf("it is sent all the same: %q", letters)
 	}
 }
 

@@ -21,8 +21,12 @@ const (
 	mostInvitations = 100
 )
 
-// mailboxLimit is for invitations to one mailbox, whoever sends them.
-var mailboxLimit = auth.Limit{Every: 10 * time.Minute, Burst: 10}
+var (
+	// mailboxLimit is for invitations to one mailbox, whoever sends them.
+	mailboxLimit = auth.Limit{Every: 10 * time.Minute, Burst: 10}
+	// inviterLimit is for invitations by one person, whoever gets them.
+	inviterLimit = auth.Limit{Every: time.Minute, Burst: mostInvitations}
+)
 
 // Invitation waits for somebody to accept it.
 type Invitation struct {
@@ -41,6 +45,9 @@ func (c *Component) invite(ctx context.Context, r *http.Request, email, role str
 		return err
 	}
 	if err := c.mayGive(ctx, role); err != nil {
+		return err
+	}
+	if err := c.users.Attempt(ctx, "invitations by "+by.ID, inviterLimit); err != nil {
 		return err
 	}
 	if err := c.users.Attempt(ctx, "invitation "+auth.Digest(email), mailboxLimit); err != nil {
