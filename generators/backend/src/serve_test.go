@@ -69,7 +69,7 @@ func (s *server) do(tb testing.TB, method, path string, body io.Reader, headers 
 		request.Header.Set(name, value)
 	}
 	client := &http.Client{
-		Timeout:       10 * time.Second,
+		Timeout:       time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	response, err := client.Do(request)
