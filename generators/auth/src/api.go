@@ -325,7 +325,8 @@ type addFactorInput struct {
 	Body struct {
 		Password string `json:"password,omitempty" maxLength:"1000" writeOnly:"true" doc:"Empty where the account has none"`
 		Pending  string `json:"pending" maxLength:"1000"`
-		Code     string `json:"code" maxLength:"100"`
+		Code     string `json:"code" maxLength:"100" doc:"Of the new second factor"`
+		Current  string `json:"current_code,omitempty" maxLength:"100" doc:"Of the second factor in force, or a recovery code, if the account has one"`
 	}
 }
 
@@ -337,7 +338,7 @@ type codesOutput struct {
 }
 
 func (c *Component) apiAddFactor(ctx context.Context, in *addFactorInput) (*codesOutput, error) {
-	codes, err := c.addFactor(ctx, c.client(in.request), visitOf(ctx), in.Body.Password, in.Body.Pending, in.Body.Code)
+	codes, err := c.addFactor(ctx, c.client(in.request), visitOf(ctx), in.Body.Password, in.Body.Pending, in.Body.Code, in.Body.Current)
 	if err != nil {
 		return nil, Problem(err)
 	}
@@ -346,8 +347,17 @@ func (c *Component) apiAddFactor(ctx context.Context, in *addFactorInput) (*code
 	return out, nil
 }
 
-func (c *Component) apiRemoveFactor(ctx context.Context, in *confirmedInput) (*none, error) {
-	return nil, Problem(c.removeFactor(ctx, c.client(in.request), visitOf(ctx), in.Body.Password))
+type removeFactorInput struct {
+	Caller
+
+	Body struct {
+		Password string `json:"password,omitempty" maxLength:"1000" writeOnly:"true" doc:"Empty where the account has none"`
+		Code     string `json:"code,omitempty" maxLength:"100" doc:"Of the second factor, or a recovery code"`
+	}
+}
+
+func (c *Component) apiRemoveFactor(ctx context.Context, in *removeFactorInput) (*none, error) {
+	return nil, Problem(c.removeFactor(ctx, c.client(in.request), visitOf(ctx), in.Body.Password, in.Body.Code))
 }
 
 type keysOutput struct {

@@ -43,8 +43,9 @@ func (c *Component) offerFactor(v visit, pending string) *newFactor {
 }
 
 // addFactor puts a second factor in force, of which the user shows a code, and
-// returns the recovery codes. It ends all other sessions: they had one factor.
-func (c *Component) addFactor(ctx context.Context, from client, v visit, password, pending, code string) ([]string, error) {
+// returns the recovery codes. Where there is one already, a code of that is needed,
+// too. It ends all other sessions: they had one factor.
+func (c *Component) addFactor(ctx context.Context, from client, v visit, password, pending, code, current string) ([]string, error) {
 	if err := c.confirm(ctx, from, v, password); err != nil {
 		return nil, err
 	}
@@ -58,6 +59,9 @@ func (c *Component) addFactor(ctx context.Context, from client, v visit, passwor
 	}
 	if !ok {
 		return nil, errCode
+	}
+	if err := c.confirmFactor(ctx, from, v, current); err != nil {
+		return nil, err
 	}
 	codes := totp.NewRecoveryCodes()
 	rows := make([]recoveryRow, len(codes))
@@ -87,12 +91,15 @@ func (c *Component) addFactor(ctx context.Context, from client, v visit, passwor
 }
 
 // removeFactor lets the user sign in with the password alone.
-func (c *Component) removeFactor(ctx context.Context, from client, v visit, password string) error {
+func (c *Component) removeFactor(ctx context.Context, from client, v visit, password, code string) error {
 	if err := c.confirm(ctx, from, v, password); err != nil {
 		return err
 	}
 	if v.user.TOTPKey == "" {
 		return nil
+	}
+	if err := c.confirmFactor(ctx, from, v, code); err != nil {
+		return err
 	}
 	if err := c.dropFactor(ctx, &v.user); err != nil {
 		return err

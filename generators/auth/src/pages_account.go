@@ -62,6 +62,12 @@ func confirmation(v visit, form string) g.Node {
 	return g.If(v.user.Password != "", fieldOf(form, "Your password", "password", "password", "current-password", h.Required()))
 }
 
+// codeField asks for a code of the second factor in force, if there is one.
+func codeField(v visit, form, name string) g.Node {
+	return g.If(v.user.TOTPKey != "", fieldOf(form, "Code of your authenticator, or a recovery code", name, "text", "one-time-code",
+		h.Required(), g.Attr("spellcheck", "false")))
+}
+
 func factorState(v visit, left int64) g.Node {
 	if v.user.TOTPKey == "" {
 		return g.Group{
@@ -72,7 +78,7 @@ func factorState(v visit, left int64) g.Node {
 	return g.Group{
 		h.P(h.Span(h.Class("badge"), h.Data("status", string(health.Healthy)), ui.StatusIcon(health.Healthy), g.Text("in force")),
 			g.Textf(" with %d recovery codes left. ", left), h.A(h.Href(factorPath), g.Text("Set it up anew"))),
-		Form(removeFactorPath, confirmation(v, "factor"), Submit("Remove it")),
+		Form(removeFactorPath, codeField(v, "factor", "code"), confirmation(v, "factor"), Submit("Remove it")),
 	}
 }
 
@@ -140,14 +146,14 @@ func (c *Component) factorPage(w http.ResponseWriter, r *http.Request, status in
 		h.P(h.Code(g.Text(f.Key))),
 		Form(factorPath, Hidden("pending", f.Pending),
 			field("Code", "code", "text", "one-time-code", h.Required(), h.AutoFocus(), g.Attr("inputmode", "numeric")),
-			confirmation(v, ""), Submit("Put it in force")),
+			codeField(v, "", "current"), confirmation(v, ""), Submit("Put it in force")),
 		h.P(h.A(h.Href(accountPath), g.Text("Back to your account"))))
 	return nil
 }
 
 func (c *Component) addFactorWithForm(w http.ResponseWriter, r *http.Request) error {
 	codes, err := c.addFactor(r.Context(), c.client(r), visitOf(r.Context()),
-		r.PostFormValue("password"), r.PostFormValue("pending"), r.PostFormValue("code"))
+		r.PostFormValue("password"), r.PostFormValue("pending"), r.PostFormValue("code"), r.PostFormValue("current"))
 	if err != nil {
 		text, status, ok := explained(w, err)
 		if !ok {
@@ -163,7 +169,7 @@ func (c *Component) addFactorWithForm(w http.ResponseWriter, r *http.Request) er
 }
 
 func (c *Component) removeFactorWithForm(w http.ResponseWriter, r *http.Request) error {
-	if err := c.removeFactor(r.Context(), c.client(r), visitOf(r.Context()), r.PostFormValue("password")); err != nil {
+	if err := c.removeFactor(r.Context(), c.client(r), visitOf(r.Context()), r.PostFormValue("password"), r.PostFormValue("code")); err != nil {
 		return c.again(w, r, err)
 	}
 	return redirect(w, r, accountPath)

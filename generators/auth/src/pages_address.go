@@ -12,7 +12,7 @@ func addressForm(v visit) g.Node {
 	return Form(addressPath,
 		field("New e-mail address", "email", "email", "email", h.Required()),
 		confirmation(v, "address"),
-		g.If(v.user.TOTPKey != "", field("Code of your authenticator, or a recovery code", "code", "text", "one-time-code", h.Required(), g.Attr("spellcheck", "false"))),
+		codeField(v, "", "code"),
 		Submit("Send a link there"))
 }
 
