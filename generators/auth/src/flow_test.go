@@ -175,7 +175,9 @@ func TestSecondFactor(t *testing.T) {
 	wantStatus(t, "another one", v.post("/account/second-factor", "pending", pending, "password", good, "code", s.code(t, key), "current", out.Codes[5]), 200, "Keep your recovery codes")
 	wantStatus(t, "a recovery code of the first", login(out.Codes[6]), 401)
 
-	remove := func(code string) answer { return v.post("/account/second-factor/remove", "password", good, "code", code) }
+	remove := func(code string) answer {
+		return v.post("/account/second-factor/remove", "password", good, "code", code)
+	}
 	wantStatus(t, "removing it without a code", remove(""), 401, "code of the second factor is needed")
 	wantStatus(t, "removing it with a wrong code", remove("123456"), 401, "The code is wrong")
 	s.later(time.Minute)

@@ -63,8 +63,8 @@ func confirmation(v visit, form string) g.Node {
 }
 
 // codeField asks for a code of the second factor in force, if there is one.
-func codeField(v visit, form, name string) g.Node {
-	return g.If(v.user.TOTPKey != "", fieldOf(form, "Code of your authenticator, or a recovery code", name, "text", "one-time-code",
+func codeField(v visit, form, whose, name string) g.Node {
+	return g.If(v.user.TOTPKey != "", fieldOf(form, "Code of "+whose+", or a recovery code", name, "text", "one-time-code",
 		h.Required(), g.Attr("spellcheck", "false")))
 }
 
@@ -78,7 +78,7 @@ func factorState(v visit, left int64) g.Node {
 	return g.Group{
 		h.P(h.Span(h.Class("badge"), h.Data("status", string(health.Healthy)), ui.StatusIcon(health.Healthy), g.Text("in force")),
 			g.Textf(" with %d recovery codes left. ", left), h.A(h.Href(factorPath), g.Text("Set it up anew"))),
-		Form(removeFactorPath, codeField(v, "factor", "code"), confirmation(v, "factor"), Submit("Remove it")),
+		Form(removeFactorPath, confirmation(v, "factor"), codeField(v, "factor", "your authenticator", "code"), Submit("Remove it")),
 	}
 }
 
@@ -146,7 +146,7 @@ func (c *Component) factorPage(w http.ResponseWriter, r *http.Request, status in
 		h.P(h.Code(g.Text(f.Key))),
 		Form(factorPath, Hidden("pending", f.Pending),
 			field("Code", "code", "text", "one-time-code", h.Required(), h.AutoFocus(), g.Attr("inputmode", "numeric")),
-			codeField(v, "", "current"), confirmation(v, ""), Submit("Put it in force")),
+			codeField(v, "", "the authenticator before", "current"), confirmation(v, ""), Submit("Put it in force")),
 		h.P(h.A(h.Href(accountPath), g.Text("Back to your account"))))
 	return nil
 }

@@ -12,7 +12,7 @@ func addressForm(v visit) g.Node {
 	return Form(addressPath,
 		field("New e-mail address", "email", "email", "email", h.Required()),
 		confirmation(v, "address"),
-		codeField(v, "", "code"),
+		codeField(v, "", "your authenticator", "code"),
 		Submit("Send a link there"))
 }
 
