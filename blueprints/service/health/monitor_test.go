@@ -16,6 +16,13 @@ func status(s health.Status) func(context.Context) health.Node {
 	return func(context.Context) health.Node { return health.Node{Status: s} }
 }
 
+// newMonitor returns a Monitor on a machine that has enough of everything.
+func newMonitor() *health.Monitor {
+	m := health.NewMonitor()
+	m.SetHost(status(health.Healthy))
+	return m
+}
+
 func TestParentHasTheStatusOfItsWorstChild(t *testing.T) {
 	for _, test := range []struct {
 		children []health.Status
@@ -28,7 +35,7 @@ func TestParentHasTheStatusOfItsWorstChild(t *testing.T) {
 		{[]health.Status{health.Healthy, "splendid"}, health.Unhealthy},
 		{[]health.Status{""}, health.Unhealthy},
 	} {
-		m := health.NewMonitor()
+		m := newMonitor()
 		for i, s := range test.children {
 			m.Add(string(rune('a'+i)), status(s))
 		}
@@ -39,7 +46,7 @@ func TestParentHasTheStatusOfItsWorstChild(t *testing.T) {
 }
 
 func TestGrandchildrenCountToo(t *testing.T) {
-	m := health.NewMonitor()
+	m := newMonitor()
 	m.Add("database", func(context.Context) health.Node {
 		return health.Node{Status: health.Healthy, Children: []health.Node{{Name: "replica", Status: health.Unhealthy}}}
 	})
@@ -58,7 +65,7 @@ func TestNoCredentialsInTheTree(t *testing.T) {
 		"token: hunter2",
 		"the key is sesame-sesame, keep it",
 	} {
-		m := health.NewMonitor()
+		m := newMonitor()
 		m.Conceal("sesame-sesame")
 		m.Add("database", func(context.Context) health.Node {
 			return health.Node{
@@ -77,7 +84,7 @@ func TestNoCredentialsInTheTree(t *testing.T) {
 }
 
 func TestWhatIsNoCredentialStays(t *testing.T) {
-	m := health.NewMonitor()
+	m := newMonitor()
 	const message = "GET http://example.com/a?b=c answers 503; mail ops@example.com"
 	m.Add("web", func(context.Context) health.Node { return health.Node{Status: health.Warning, Message: message} })
 	if got := m.Latest().Children[0].Children[0].Message; got != message {
@@ -86,7 +93,7 @@ func TestWhatIsNoCredentialStays(t *testing.T) {
 }
 
 func TestPanicIsReported(t *testing.T) {
-	m := health.NewMonitor()
+	m := newMonitor()
 	m.Add("database", func(context.Context) health.Node { panic("no pool") })
 	n := m.Latest().Children[0].Children[0]
 	if n.Status != health.Unhealthy || !strings.Contains(n.Message, "no pool") {
@@ -98,7 +105,7 @@ func TestHangingCheckIsReportedAndNotRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		var calls atomic.Int32
-		m := health.NewMonitor()
+		m := newMonitor()
 		m.Add("database", func(context.Context) health.Node {
 			calls.Add(1)
 			<-release // deaf to its context
@@ -128,7 +135,7 @@ func TestHangingCheckIsReportedAndNotRepeated(t *testing.T) {
 func TestReadersShareOneSample(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
-		m := health.NewMonitor()
+		m := newMonitor()
 		m.SetInterval(10 * time.Second)
 		m.Add("database", func(context.Context) health.Node {
 			calls.Add(1)
@@ -158,7 +165,7 @@ func TestReadersShareOneSample(t *testing.T) {
 func TestFirstReadersWaitForOneSample(t *testing.T) {
 	var checks atomic.Int64
 	checking, answer := make(chan struct{}, 9), make(chan struct{})
-	m := health.NewMonitor()
+	m := newMonitor()
 	m.Add("slow", func(context.Context) health.Node {
 		checks.Add(1)
 		checking <- struct{}{}
@@ -187,7 +194,7 @@ func TestFirstReadersWaitForOneSample(t *testing.T) {
 func TestSlowReaderGetsTheNewest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
-		m := health.NewMonitor()
+		m := newMonitor()
 		m.SetInterval(time.Second)
 		m.Add("database", func(context.Context) health.Node {
 			return health.Node{Status: health.Healthy, Figures: []health.Figure{{Name: "n", Value: float64(calls.Add(1))}}}
@@ -230,7 +237,7 @@ func TestSystemIsPartOfTheTree(t *testing.T) {
 
 func TestSampleIsACopy(t *testing.T) {
 	figures := []health.Figure{{Name: "url", Text: "http://a:secretly@b"}}
-	m := health.NewMonitor()
+	m := newMonitor()
 	m.Add("web", func(context.Context) health.Node { return health.Node{Status: health.Healthy, Figures: figures} })
 	m.Latest()
 	if figures[0].Text != "http://a:secretly@b" {
@@ -239,11 +246,11 @@ func TestSampleIsACopy(t *testing.T) {
 }
 
 func TestServicesHaveABranch(t *testing.T) {
-	m := health.NewMonitor()
+	m := newMonitor()
 	if _, ok := m.Latest().Child("services"); ok {
 		t.Error("there is a branch without services")
 	}
-	m = health.NewMonitor()
+	m = newMonitor()
 	m.Add("database", func(context.Context) health.Node { return health.Node{Status: health.Healthy} })
 	m.AddTo(health.Services, "payments", func(context.Context) health.Node { return health.Node{Status: health.Warning} })
 	root := m.Latest()
