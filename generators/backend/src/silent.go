@@ -31,12 +31,12 @@ type silent struct {
 }
 
 func (s *silent) track(conn net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
+	if state == http.StateNew {
 		s.conns.Store(conn, nil)
 		s.waiting.Add(1)
 		return
-	case http.StateActive:
+	}
+	if state == http.StateActive {
 		s.spoken.Add(1)
 	}
 	if s.waiting.Load() == 0 {

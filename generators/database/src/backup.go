@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/health"
 	"github.com/aegis-stack/aegis/generators/database/src/engine"
 	"github.com/aegis-stack/aegis/generators/database/src/files"
 )
@@ -83,7 +83,7 @@ func (c *Component) backup(ctx context.Context) (_ Backup, err error) {
 		return Backup{}, err
 	}
 	b.Size = info.Size()
-	c.log.InfoContext(ctx, "backup", "file", b.Path, "bytes", b.Size, app.Took(time.Since(began)))
+	c.log.InfoContext(ctx, "backup", "file", b.Path, "bytes", b.Size, "took_ms", health.Milliseconds(time.Since(began)))
 	return b, nil
 }
 

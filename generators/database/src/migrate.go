@@ -17,7 +17,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
 
-	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/health"
 	"github.com/aegis-stack/aegis/generators/database/src/migrations"
 )
 
@@ -248,7 +248,7 @@ func (c *Component) provider(o owner, db *sql.DB) (*goose.Provider, error) {
 
 func (c *Component) report(ctx context.Context, o owner, message string, r *goose.MigrationResult) Migration {
 	m := Migration{Owner: o.name, Version: r.Source.Version, Name: path.Base(r.Source.Path), Applied: time.Now().UTC()}
-	c.log.InfoContext(ctx, message, "migration", m.String(), app.Took(r.Duration)) //nolint:sloglint // two constants
+	c.log.InfoContext(ctx, message, "migration", m.String(), "took_ms", health.Milliseconds(r.Duration)) //nolint:sloglint // two constants
 	return m
 }
 

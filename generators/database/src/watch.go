@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/health"
 )
 
 // troubleLasts is how long the health remembers a failure that nothing has
@@ -44,7 +45,7 @@ func (*watch) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Contex
 func (w *watch) AfterQuery(ctx context.Context, event *bun.QueryEvent) {
 	if took := time.Since(event.StartTime); took >= w.limit {
 		w.slow.Add(1)
-		w.log.WarnContext(ctx, "slow query", app.Took(took), "query", withoutValues(event.Query))
+		w.log.WarnContext(ctx, "slow query", "took_ms", health.Milliseconds(took), "query", withoutValues(event.Query))
 	}
 	if event.Err == nil {
 		w.worked(!changed(event))

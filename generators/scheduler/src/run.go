@@ -8,7 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/health"
 )
 
 // Why the context of a run ends.
@@ -72,12 +72,12 @@ func (e *execution) carryOut(ctx context.Context) {
 	took := time.Since(began)
 	switch {
 	case errors.Is(context.Cause(ctx), ErrLost):
-		e.log.WarnContext(ctx, "job lost its lease", app.Took(took), "error", err)
+		e.log.WarnContext(ctx, "job lost its lease", "took_ms", health.Milliseconds(took), "error", err)
 		return
 	case end.Status == Succeeded:
-		e.log.InfoContext(ctx, "job succeeded", app.Took(took))
+		e.log.InfoContext(ctx, "job succeeded", "took_ms", health.Milliseconds(took))
 	default:
-		e.log.ErrorContext(ctx, "job failed", "status", end.Status, app.Took(took), "error", end.Error)
+		e.log.ErrorContext(ctx, "job failed", "status", end.Status, "took_ms", health.Milliseconds(took), "error", end.Error)
 	}
 	e.record(ctx, end)
 }

@@ -8,7 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/health"
 )
 
 // handle is one try of a task.
@@ -22,7 +22,7 @@ func (c *Component) handle(ctx context.Context, t Task) (json.RawMessage, error)
 	result, err := c.try(ctx, t)
 	took := time.Since(began)
 	c.stats.ended(took)
-	log := c.log.With("task", t.Name, "id", t.ID, "attempt", t.Attempts, app.Took(took))
+	log := c.log.With("task", t.Name, "id", t.ID, "attempt", t.Attempts, "took_ms", health.Milliseconds(took))
 	switch {
 	case err == nil:
 		log.DebugContext(ctx, "task completed")
