@@ -8,26 +8,24 @@ import (
 	"strings"
 )
 
-// header is in every answer of a kind: nobody changes the values.
+// header is in every answer, or in every one of a kind: nobody changes the values.
 type header struct {
 	name   string
 	values []string
 }
 
 var (
-	// dataHeaders are for what programs read. A browser shall not make more of it.
-	dataHeaders = []header{
-		{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
+	commonHeaders = []header{
 		{"X-Content-Type-Options", []string{"nosniff"}},
 		{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
 	}
+	// dataHeaders are for what programs read. A browser shall not make more of it.
+	dataHeaders = []header{{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}}}
 	// documentHeaders are for what a browser shows: it has links, and windows around
 	// it. Everything that a page may use comes from this server; nothing is inline.
 	documentHeaders = []header{
 		{"Content-Security-Policy", []string{"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 			"font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"}},
-		{"X-Content-Type-Options", []string{"nosniff"}},
-		{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
 		{"X-Frame-Options", []string{"DENY"}}, // for those who do not know the policy
 		{"Referrer-Policy", []string{"same-origin"}},
 		{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
@@ -43,6 +41,7 @@ func careful(h http.Header, encrypted bool) {
 	if kind := h["Content-Type"]; len(kind) == 1 && (kind[0] == "application/json" || kind[0] == "application/problem+json") {
 		headers = dataHeaders
 	}
+	add(h, commonHeaders)
 	add(h, headers)
 	if encrypted {
 		add(h, encryptedHeaders)
