@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/aegis-stack/aegis/blueprints/service/health"
 )
 
 // Run starts the components in order, calls onReady, runs their loops until
@@ -117,7 +119,7 @@ func (a *App) shutdown(ctx context.Context, l *loops, started []Component) error
 		drained = errors.Join(drained, errors.New("a background loop did not end in time"))
 	}
 	err := errors.Join(drained, a.stop(ctx, started))
-	a.Log.InfoContext(ctx, "stopped", Took(time.Since(began)))
+	a.Log.InfoContext(ctx, "stopped", "took_ms", health.Milliseconds(time.Since(began)))
 	return err
 }
 

@@ -5,9 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"time"
-
-	"github.com/aegis-stack/aegis/blueprints/service/health"
 )
 
 func newLogger(w io.Writer, k kernelConfig) *slog.Logger {
@@ -22,11 +19,6 @@ func newLogger(w io.Writer, k kernelConfig) *slog.Logger {
 		return slog.New(requestLogger{slog.NewTextHandler(w, options)})
 	}
 	return slog.New(requestLogger{slog.NewJSONHandler(w, options)})
-}
-
-// Took says in a line of the log how long something took, in milliseconds.
-func Took(d time.Duration) slog.Attr {
-	return slog.Float64("took_ms", health.Milliseconds(d))
 }
 
 func isTerminal(w io.Writer) bool {

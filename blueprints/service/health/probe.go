@@ -67,5 +67,5 @@ func (p *probe) silent(waited time.Duration) Node {
 	}
 }
 
-// Milliseconds is d as figures and latencies have it, to the microsecond.
+// Milliseconds is d as figures, latencies and logs have it, to the microsecond.
 func Milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

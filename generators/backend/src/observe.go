@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aegis-stack/aegis/blueprints/service/app"
+	"github.com/aegis-stack/aegis/blueprints/service/health"
 )
 
 // observe gives each request an id, logs and counts it, and turns a panic into
@@ -84,7 +85,7 @@ func (c *Component) logAccess(x *exchange, r *http.Request, took time.Duration) 
 		slog.String("route", x.route()),
 		slog.Int("status", x.status),
 		slog.Int64("bytes", x.bytes),
-		app.Took(took),
+		slog.Float64("took_ms", health.Milliseconds(took)),
 		slog.String("client", r.RemoteAddr),
 	)
 	_ = c.log.Handler().Handle(ctx, line) // there is nowhere else to tell
@@ -103,7 +104,7 @@ type exchange struct {
 	aborted bool
 	server  *Component
 
-	encrypted bool
+	encrypted bool // on its way to the client
 }
 
 // route is the pattern that the request matched.
