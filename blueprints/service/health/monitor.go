@@ -20,7 +20,7 @@ type Monitor struct {
 	host     *probe
 	hide     redactor
 
-	sampling chan struct{} // full while a sample is taken
+	sampling chan struct{} // full while a sample is taken; who waits at a Mutex would hold up the clock of synctest
 
 	mu      sync.Mutex
 	latest  Node

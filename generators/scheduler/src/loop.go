@@ -34,7 +34,7 @@ func (c *Component) loop(ctx context.Context) {
 	for {
 		select {
 		case <-c.stop:
-			return // before it began
+			return // nothing begins any more
 		default:
 		}
 		wait := l.turn(ctx)
