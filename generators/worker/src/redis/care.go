@@ -110,7 +110,7 @@ func (b *Backend) reap(ctx context.Context, queue, id string, until int64, now t
 	if err != nil {
 		return err
 	}
-	h := parseHeader(info.Headers)
+	h, _ := cutHeader(info.Payload)
 	b.log.WarnContext(ctx, "task lost by its process", "task", info.Type, "id", id)
 	return reap.Run(ctx, b.redis, keysOf(queue, id, "lease", "active", "pending", "archived"),
 		id, until, now.UnixNano(), now.Unix(), h.Retries-info.Retried, string(text)).Err()

@@ -85,9 +85,10 @@ var states = map[asynq.TaskState]worker.State{
 
 // viewOf returns what is known of a task with which so many processes have died.
 func viewOf(info *asynq.TaskInfo, lost int) worker.Task {
-	h, r := parseHeader(info.Headers), parseRecord(info.Result)
+	h, payload := cutHeader(info.Payload)
+	r := parseRecord(info.Result)
 	t := worker.Task{
-		ID: info.ID, Name: info.Type, Queue: info.Queue, State: states[info.State], Payload: info.Payload, Result: r.Result,
+		ID: info.ID, Name: info.Type, Queue: info.Queue, State: states[info.State], Payload: payload, Result: r.Result,
 		Error: info.LastErr, Attempts: info.Retried + lost, Retries: h.Retries, Timeout: time.Duration(h.Timeout) * time.Millisecond,
 		Progress: r.Progress, Enqueued: time.UnixMilli(h.Enqueued), Due: time.UnixMilli(h.Due), Started: moment(r.Started),
 	}

@@ -2,18 +2,20 @@
 // has no prefix for its keys: the database is the application's own.
 //
 // The library hands the tasks out and keeps them. What it does not know (when a
-// task was enqueued, began and ended, its progress, that it was canceled) is in
-// the headers of a task, which never change, and in a record in place of its
+// task was enqueued, began and ended, its progress, that it was canceled) is in a
+// header before its payload, which never changes, and in a record in place of its
 // result. Read Backend first, then server.process.
 package redis
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
+	"strings"
 	"sync"
 	"time"
 
@@ -96,11 +98,7 @@ func (b *Backend) enqueue(ctx context.Context, t worker.NewTask) error {
 		}
 		options = append(options, asynq.ProcessAt(due))
 	}
-	headers, err := h.headers()
-	if err != nil {
-		return err
-	}
-	_, err = b.client.EnqueueContext(ctx, asynq.NewTaskWithHeaders(t.Name, t.Payload, headers), options...)
+	_, err := b.client.EnqueueContext(ctx, asynq.NewTask(t.Name, h.before(t.Payload)), options...)
 	return err
 }
 
@@ -109,29 +107,30 @@ func ceil(d time.Duration) time.Duration {
 	return (d + time.Second - 1).Truncate(time.Second)
 }
 
-// header is what the library keeps unchanged with a task. Times are milliseconds.
+// header is what the library does not know of a task, and never changes. It is a line
+// before the payload: the headers that the library has are maps, which it encodes and
+// decodes at every step, at a tenth of the time that a small task takes.
+//
+// Times are milliseconds.
 type header struct {
-	Enqueued int64 `json:"e"`
-	Due      int64 `json:"d"`
-	Timeout  int64 `json:"t"`
-	Retries  int   `json:"r"`
+	Enqueued, Due, Timeout int64
+	Retries                int
 }
 
-const headerName = "worker"
+const headerMark = "worker"
 
-func (h header) headers() (map[string]string, error) {
-	text, err := json.Marshal(h)
-	return map[string]string{headerName: string(text)}, err
+func (h header) before(payload json.RawMessage) []byte {
+	return append(fmt.Appendf(nil, "%s %d %d %d %d\n", headerMark, h.Enqueued, h.Due, h.Timeout, h.Retries), payload...)
 }
 
-// parseHeader returns what was written by headers: zeros for a task of somebody
-// else.
-func parseHeader(headers map[string]string) header {
-	var h header
-	if err := json.Unmarshal([]byte(headers[headerName]), &h); err != nil {
-		return header{Retries: foreverAgain, Timeout: worker.DefaultTimeout.Milliseconds()}
+// cutHeader returns what before was given: zeros before the payload of somebody else.
+func cutHeader(text []byte) (header, json.RawMessage) {
+	line, payload, _ := bytes.Cut(text, []byte("\n"))
+	n := strings.Fields(string(line))
+	if len(n) != 5 || n[0] != headerMark {
+		return header{Retries: foreverAgain, Timeout: worker.DefaultTimeout.Milliseconds()}, text
 	}
-	return h
+	return header{Enqueued: number(n[1]), Due: number(n[2]), Timeout: number(n[3]), Retries: int(number(n[4]))}, payload
 }
 
 // record is what becomes of a task. It stands where the library has the result.

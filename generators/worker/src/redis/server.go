@@ -228,7 +228,7 @@ func (s *server) process(ctx context.Context, t *asynq.Task) error {
 	})
 	defer shown.Stop()
 
-	result, err := s.perform(ctx, r.task)
+	result, err := s.perform(ctx, r)
 	if err == nil {
 		return s.backend.finish(ctx, r, func(rec *record) { rec.Result = result })
 	}
@@ -256,14 +256,14 @@ func (s *server) cancel(ctx context.Context, r *run) error {
 
 // perform calls handle, but does not wait for a task that does not stop when its
 // process has to.
-func (s *server) perform(ctx context.Context, t worker.Task) (json.RawMessage, error) {
+func (s *server) perform(ctx context.Context, r *run) (json.RawMessage, error) {
 	type outcome struct {
 		result json.RawMessage
 		err    error
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		result, err := s.handle(ctx, t)
+		result, err := s.handle(ctx, r.task)
 		done <- outcome{result, err}
 	}()
 	select {
@@ -308,12 +308,12 @@ func (s *server) giveBack(r *run) {
 
 // taskOf is what a handler is told of its task.
 func taskOf(ctx context.Context, t *asynq.Task) worker.Task {
-	h := parseHeader(t.Headers())
+	h, payload := cutHeader(t.Payload())
 	queue, _ := asynq.GetQueueName(ctx)
 	failures, _ := asynq.GetRetryCount(ctx)
 	now := time.Now()
 	return worker.Task{
-		ID: t.ResultWriter().TaskID(), Name: t.Type(), Queue: queue, State: worker.Active, Payload: t.Payload(),
+		ID: t.ResultWriter().TaskID(), Name: t.Type(), Queue: queue, State: worker.Active, Payload: payload,
 		Attempts: failures + 1, Retries: h.Retries, Timeout: time.Duration(h.Timeout) * time.Millisecond,
 		Enqueued: time.UnixMilli(h.Enqueued), Due: time.UnixMilli(h.Due), Started: &now,
 	}
