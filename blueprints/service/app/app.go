@@ -19,6 +19,11 @@ type App struct {
 	Log     *slog.Logger
 	Monitor *health.Monitor
 
+	// RequestLog is Log for a line about each request. In a process that answers many,
+	// such lines are written together, up to 10 ms later; any other line comes after
+	// those before it all the same.
+	RequestLog *slog.Logger
+
 	guard      Guard
 	roles      []Role // of this process; none is all
 	components []Component
@@ -62,7 +67,7 @@ func New(o Options, constructors ...Constructor) (*App, error) {
 	a.readSources(o)
 	a.Config(&a.kernel)
 	a.Env = a.kernel.Env
-	a.Log = newLogger(o.LogTo, a.kernel)
+	a.openLog(o.LogTo)
 	a.guard = newTokenGuard(a)
 
 	for _, construct := range constructors {

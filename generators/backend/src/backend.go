@@ -34,6 +34,7 @@ type Config struct {
 type Component struct {
 	app       *app.App
 	log       *slog.Logger
+	requests  slog.Handler // of the log, for a line about each
 	config    Config
 	listeners []*listener
 	api       http.Handler // of the first one, without what requests pass through
@@ -59,6 +60,7 @@ var (
 // New returns the server of a. It serves what the components of a register.
 func New(a *app.App) (*Component, error) {
 	c := &Component{app: a, log: a.Log.With("component", "backend")}
+	c.requests = a.RequestLog.With("component", "backend").Handler()
 	a.Config(&c.config)
 	c.listeners = []*listener{{name: "api", variable: a.Prefix() + "ADDR", addr: string(c.config.Addr)}}
 	return c, nil

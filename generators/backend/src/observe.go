@@ -74,7 +74,7 @@ func (c *Component) logAccess(x *exchange, r *http.Request, took time.Duration) 
 		level = slog.LevelDebug
 	}
 	ctx := r.Context()
-	if !c.log.Enabled(ctx, level) {
+	if !c.requests.Enabled(ctx, level) {
 		return
 	}
 	// Without looking for this place in the program, which no handler prints here.
@@ -88,7 +88,7 @@ func (c *Component) logAccess(x *exchange, r *http.Request, took time.Duration) 
 		slog.Float64("took_ms", health.Milliseconds(took)),
 		slog.String("client", r.RemoteAddr),
 	)
-	_ = c.log.Handler().Handle(ctx, line) // there is nowhere else to tell
+	_ = c.requests.Handle(ctx, line) // there is nowhere else to tell
 }
 
 // exchange is one request and what was answered.
@@ -144,11 +144,7 @@ func (x *exchange) WriteHeader(status int) {
 	if x.status == 0 && status >= 200 {
 		x.answer(status)
 	}
-	// The server sends this one by itself. Told to, it would first copy the
-	// header, which takes as long as most handlers do.
-	if status != http.StatusOK {
-		x.ResponseWriter.WriteHeader(status)
-	}
+	x.ResponseWriter.WriteHeader(status)
 }
 
 func (x *exchange) Write(b []byte) (int, error) {
