@@ -120,7 +120,7 @@ func TestCommands(t *testing.T) {
 			name: "wrong configuration hides no command", args: []string{"restock"}, environ: []string{"SHOP_ADRR=:1"}, code: 2,
 			err: "shop: SHOP_ADRR is not a variable of shop: did you mean SHOP_ADDR?\n",
 		},
-		{name: "port that is none", args: []string{"serve", "--port", "70000"}, code: 2, err: "shop: invalid argument \"70000\" for \"--port\" flag: strconv.ParseUint: parsing \"70000\": value out of range\nshop: see shop --help\n"},
+		{name: "port that is none", args: []string{"serve", "--port", "70000"}, code: 2, err: "shop: invalid argument \"70000\" for \"--port\" flag: want a number from 0 to 65535\nshop: see shop --help\n"},
 		{name: "URL that is none", args: []string{"health", "--url", "localhost"}, code: 2, err: "shop: --url \"localhost\": want a URL such as http://localhost:8080\n"},
 		{name: "failed start", args: []string{"serve"}, environ: []string{"SHOP_LOG_LEVEL=error"}, code: 1, err: "shop: start shop: the shelf is empty\n"},
 	} {
