@@ -64,7 +64,8 @@ type Checker interface {
 	Check(ctx context.Context) health.Node
 }
 
-// Router adds operations and pages to the HTTP server.
+// Router adds operations and pages to the HTTP server. It is asked while components
+// start, so that it counts on nothing but what their constructors made.
 type Router interface {
 	Routes(r *Routes)
 }

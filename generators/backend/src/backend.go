@@ -85,9 +85,10 @@ func (c *Component) Listen(name, variable, addr string, routes func(*app.Routes)
 // constructor.
 func (c *Component) SetLimiter(newLimiter func(Limits) Limiter) { c.newLimiter = newLimiter }
 
-// Start takes the ports. Requests wait until Run.
+// Start takes the ports. Requests wait until Run. The handlers are made while other
+// components start, which wait for a disk or a network.
 func (c *Component) Start(ctx context.Context) error {
-	c.buildHandlers()
+	go c.buildHandlers()
 	for _, l := range c.listeners {
 		if err := l.open(ctx); err != nil {
 			return errors.Join(err, c.Stop(ctx)) // gives back the ports taken so far
@@ -99,6 +100,7 @@ func (c *Component) Start(ctx context.Context) error {
 
 // Run answers requests until ctx ends.
 func (c *Component) Run(ctx context.Context) error {
+	c.buildHandlers()
 	failed := make(chan error, len(c.listeners))
 	for _, l := range c.listeners {
 		go func() { failed <- l.serve() }()
