@@ -121,6 +121,7 @@ func (c *Component) Run(ctx context.Context) error {
 
 // Drain answers the requests that are on their way and takes no more.
 func (c *Component) Drain(ctx context.Context) error {
+	c.buildHandlers() // their servers may not have begun yet
 	// First the ports, while clients still keep their connections: whoever has
 	// to open a new one at this moment may find it cut instead of refused.
 	closed := c.Stop(ctx)

@@ -309,3 +309,10 @@ func TestHealthIsPublicInItsStatusOnly(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestEndsWhileHandlersAreMade(t *testing.T) {
+	s := serve(t, nil, func(*app.Routes) { time.Sleep(200 * time.Millisecond) })
+	if err := s.stop(); err != nil {
+		t.Errorf("got %v", err)
+	}
+}
