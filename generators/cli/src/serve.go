@@ -19,7 +19,7 @@ import (
 
 func serveCommand(p *Program, c *console) *cobra.Command {
 	var host string
-	var port portNumber
+	var port uint16
 	var names []string
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -29,7 +29,14 @@ func serveCommand(p *Program, c *console) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	cmd.Flags().StringVar(&host, "host", "", "address of the interface to listen on")
-	cmd.Flags().Var(&port, "port", "port to listen on; 0 picks a free one")
+	cmd.Flags().Func("port", "`port` to listen on; 0 picks a free one", func(text string) error {
+		n, err := strconv.ParseUint(text, 10, 16)
+		if err != nil {
+			return errors.New("want a number from 0 to 65535")
+		}
+		port = uint16(n)
+		return nil
+	})
 	cmd.Flags().StringSliceVar(&names, "role", nil, "do the work of these roles only, in this process")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		roles := make([]app.Role, len(names))
@@ -81,26 +88,8 @@ func giveBack() {
 	debug.FreeOSMemory()
 }
 
-// portNumber is the value of a flag.
-type portNumber uint16
-
-func (p *portNumber) String() string { return strconv.Itoa(int(*p)) }
-
-// Type is how help calls it.
-func (*portNumber) Type() string { return "port" }
-
-// Set accepts what can be listened on.
-func (p *portNumber) Set(text string) error {
-	n, err := strconv.ParseUint(text, 10, 16)
-	if err != nil {
-		return errors.New("want a number from 0 to 65535")
-	}
-	*p = portNumber(n)
-	return nil
-}
-
 // listenAddr is the configured address with the parts that flags replace.
-func listenAddr(a *app.App, host string, port portNumber, hostSet, portSet bool) string {
+func listenAddr(a *app.App, host string, port uint16, hostSet, portSet bool) string {
 	variables := a.Variables()
 	i := slices.IndexFunc(variables, func(v app.Variable) bool { return v.Name == a.Prefix()+"ADDR" })
 	oldHost, oldPort := "", ""
@@ -114,7 +103,7 @@ func listenAddr(a *app.App, host string, port portNumber, hostSet, portSet bool)
 	if !portSet {
 		return net.JoinHostPort(host, oldPort)
 	}
-	return net.JoinHostPort(host, port.String())
+	return net.JoinHostPort(host, strconv.Itoa(int(port)))
 }
 
 // greet tells somebody at a terminal, or who asked, where to look. Elsewhere
