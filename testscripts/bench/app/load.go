@@ -18,7 +18,7 @@ const connections = 32
 // and returns how many were answered per second. It does as little as possible
 // beside, for it runs on the processors that it measures.
 func load(address, path string, n int, span time.Duration) (float64, error) {
-	request := []byte("GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n")
+	request := get(address, path)
 	var answered atomic.Int64
 	errs := make([]error, n)
 	var wg sync.WaitGroup
@@ -53,26 +53,33 @@ func ask(address string, request []byte, until time.Time, answered *atomic.Int64
 	}
 	buffer := make([]byte, 16<<10)
 	for time.Now().Before(until) {
-		if _, err := conn.Write(request); err != nil {
+		if err := exchange(conn, request, buffer); err != nil {
 			return err
-		}
-		for size := 0; ; {
-			n, err := conn.Read(buffer[size:])
-			if err != nil {
-				return err
-			}
-			size += n
-			whole, err := complete(buffer[:size])
-			if err != nil {
-				return err
-			}
-			if whole {
-				break
-			}
 		}
 		answered.Add(1)
 	}
 	return nil
+}
+
+func get(address, path string) []byte {
+	return []byte("GET " + path + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n")
+}
+
+// exchange sends the request and reads a good answer into buffer.
+func exchange(conn net.Conn, request, buffer []byte) error {
+	if _, err := conn.Write(request); err != nil {
+		return err
+	}
+	for size := 0; ; {
+		n, err := conn.Read(buffer[size:])
+		if err != nil {
+			return err
+		}
+		size += n
+		if whole, err := complete(buffer[:size]); whole || err != nil {
+			return err
+		}
+	}
 }
 
 // complete says whether answer is whole. It must be a good one.

@@ -3,9 +3,7 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -81,12 +79,7 @@ func isReady(address string) bool {
 	if err := conn.SetDeadline(time.Now().Add(time.Second)); err != nil {
 		return false
 	}
-	if _, err := fmt.Fprintf(conn, "GET /readyz HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", address); err != nil {
-		return false
-	}
-	answer := make([]byte, len(ok))
-	_, err = io.ReadFull(conn, answer)
-	return err == nil && bytes.Equal(answer, ok)
+	return exchange(conn, get(address, "/readyz"), make([]byte, 4<<10)) == nil
 }
 
 // application returns a command of an application, in a new folder. The variables
