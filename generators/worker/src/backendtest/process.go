@@ -185,13 +185,13 @@ func testLostProcess(b *bench) {
 func testDeadWithItsProcess(b *bench) {
 	const tries = 2
 	id := b.add(func(n *worker.NewTask) { n.Retries = tries - 1 })
-	begun, end := make(chan struct{}, tries+1), make(chan struct{})
+	begun := make(chan struct{})
+	var lost []worker.Server
 	for range tries {
-		b.work(b.Store.Backend(), func(context.Context, worker.Task) (json.RawMessage, error) {
+		lost = append(lost, b.work(b.Store.Backend(), func(ctx context.Context, task worker.Task) (json.RawMessage, error) {
 			begun <- struct{}{}
-			<-end
-			return nil, nil
-		}, worker.Queue{Name: "default", Concurrency: 1, Priority: 1})
+			return untilStopped(ctx, task)
+		}, worker.Queue{Name: "default", Concurrency: 1, Priority: 1}))
 		<-begun
 		b.Expire()
 	}
@@ -199,8 +199,15 @@ func testDeadWithItsProcess(b *bench) {
 	if got.Attempts != tries || got.Error != worker.ProcessDied || got.Ended == nil {
 		b.t.Errorf("after: %+v", got)
 	}
-	close(end)
+	// They were only thought dead, and do not give back what is no longer theirs.
+	for _, s := range lost {
+		b.shutdown(s)
+	}
+	if got := b.get(id); got.State != worker.Dead || got.Attempts != tries {
+		b.t.Errorf("after those that it was lost by have stopped: %+v", got)
+	}
 	// Whoever wants it tried again may have that.
+	b.work(b.Store.Backend(), func(context.Context, worker.Task) (json.RawMessage, error) { return nil, nil })
 	if err := b.Retry(b.t.Context(), id); err != nil {
 		b.t.Error(err)
 	}

@@ -233,12 +233,14 @@ func (b *Backend) Retry(ctx context.Context, id string) error {
 	if err := b.forgetAsked(ctx, id); err != nil {
 		return fmt.Errorf("retry: %w", err)
 	}
-	return b.hasten(ctx, info.Queue, id)
+	return b.hasten(ctx, info.Queue, id, "scheduled", "archived")
 }
 
-// hasten makes a task due that waits for its time, or is dead.
-func (b *Backend) hasten(ctx context.Context, queue, id string) error {
-	outcome, err := hasten.Run(ctx, b.redis, keysOf(queue, id, "pending", "scheduled", "retry", "archived"), id, time.Now().UnixNano()).Int()
+// hasten makes a task due that is among those to be tried again, or in one of the
+// other kinds: "scheduled", "archived".
+func (b *Backend) hasten(ctx context.Context, queue, id string, others ...string) error {
+	keys := keysOf(queue, id, append([]string{"pending", "retry"}, others...)...)
+	outcome, err := hasten.Run(ctx, b.redis, keys, id, time.Now().UnixNano()).Int()
 	switch {
 	case err != nil:
 		return fmt.Errorf("make a task due: %w", err)

@@ -51,11 +51,12 @@ redis.call("HDEL", KEYS[1], "pending_since")
 redis.call("HSET", KEYS[1], "state", "completed", "result", ARGV[3])
 return 1`)
 
-// hasten makes the task ARGV[1] due that waits for its time, or is dead.
+// hasten makes the task ARGV[1] due that is in one of the places it is given, which
+// end with retry, scheduled or archived.
 //
-// KEYS: the task, pending, scheduled, retry, archived. ARGV: id, now in ns.
+// KEYS: the task, pending, retry, scheduled, archived. ARGV: id, now in ns.
 var hasten = goredis.NewScript(`
-local places = {scheduled = KEYS[3], retry = KEYS[4], archived = KEYS[5]}
+local places = {retry = KEYS[3], scheduled = KEYS[4], archived = KEYS[5]}
 local state = redis.call("HGET", KEYS[1], "state")
 if not state then
 	return 0
