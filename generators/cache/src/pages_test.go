@@ -18,7 +18,7 @@ import (
 // serve runs the application on a free port and returns its cache and its URL.
 func serve(t *testing.T, settings ...string) (*Component, *fake, string) {
 	t.Helper()
-	a, c, f := newApp(t, append(settings, "SHOP_ADDR=127.0.0.1:0", "SHOP_SHUTDOWN_TIMEOUT=2s")...)
+	a, c, f := newApp(t, append(settings, "SHOP_ADDR=127.0.0.1:0", "SHOP_SHUTDOWN_TIMEOUT=5s")...)
 	apptest.Run(t, a)
 	return c, f, strings.Replace(app.All[*backend.Component](c.app)[0].Addresses()[0].URL, "//localhost:", "//127.0.0.1:", 1)
 }

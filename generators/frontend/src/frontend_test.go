@@ -50,7 +50,7 @@ func (p *pagedPart) Commands() []*cobra.Command {
 
 // environment returns the variables of an application named shop.
 func environment(settings ...string) []string {
-	environ := []string{"SHOP_ADDR=127.0.0.1:0", "SHOP_DASHBOARD_REFRESH=250ms", "SHOP_SHUTDOWN_TIMEOUT=2s"}
+	environ := []string{"SHOP_ADDR=127.0.0.1:0", "SHOP_DASHBOARD_REFRESH=250ms", "SHOP_SHUTDOWN_TIMEOUT=5s"}
 	for _, s := range settings {
 		environ = append(environ, "SHOP_"+s)
 	}

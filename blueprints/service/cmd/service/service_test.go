@@ -265,7 +265,7 @@ func TestEverythingStarts(t *testing.T) {
 }
 
 func TestProductionIsClosedWithoutAToken(t *testing.T) {
-	closed := serve(t, production(t, "SHUTDOWN_TIMEOUT=1s")...)
+	closed := serve(t, production(t, "SHUTDOWN_TIMEOUT=5s")...)
 	if _, body := closed.get(t, closed.api+"/api/v1/health"); strings.Contains(body, "components") {
 		t.Errorf("the public sees the details: %s", body)
 	}
@@ -287,7 +287,7 @@ func TestProductionIsClosedWithoutAToken(t *testing.T) {
 		}
 	}
 
-	opened := serve(t, production(t, "SHUTDOWN_TIMEOUT=1s", "ADMIN_TOKEN="+secret)...)
+	opened := serve(t, production(t, "SHUTDOWN_TIMEOUT=5s", "ADMIN_TOKEN="+secret)...)
 	if status, _ := opened.get(t, opened.dashboard+"/"); status != http.StatusUnauthorized {
 		t.Errorf("the dashboard answers %d without the token, want 401", status)
 	}
