@@ -21,8 +21,9 @@ type Store struct {
 	Expire func()
 }
 
-// patience is how long anything may take that is waited for.
-const patience = 20 * time.Second
+// patience is how long anything may take that is waited for: a task whose handing out
+// nobody learned of is given back after more than half a minute.
+const patience = time.Minute
 
 // Run tries the backends of the stores that open returns.
 func Run(t *testing.T, open func(t *testing.T) Store) {

@@ -3,6 +3,7 @@ package backendtest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 
@@ -159,19 +160,36 @@ func testTwoShareTheLoad(b *bench) {
 
 func testLostProcess(b *bench) {
 	t := b.t
-	running, wake := make(chan struct{}), make(chan struct{})
+	lost, first := b.Store.Backend(), make(chan struct{})
+	wake := make(chan struct{})
 	// One that is busy with the task and says nothing any more.
-	b.work(b.Store.Backend(), func(context.Context, worker.Task) (json.RawMessage, error) {
-		close(running)
+	b.work(lost, func(context.Context, worker.Task) (json.RawMessage, error) {
+		close(first)
 		<-wake
 		return json.RawMessage(`"late"`), nil
 	}, worker.Queue{Name: "default", Concurrency: 1, Priority: 1})
 	id := b.add(func(n *worker.NewTask) { n.Retries = 1 })
-	<-running
-	b.work(b.Store.Backend(), func(context.Context, worker.Task) (json.RawMessage, error) { return json.RawMessage(`"second"`), nil })
+	<-first
+	next := b.Store.Backend()
+	second, end := make(chan struct{}), make(chan struct{})
+	b.work(next, func(context.Context, worker.Task) (json.RawMessage, error) {
+		close(second)
+		<-end
+		return json.RawMessage(`"second"`), nil
+	})
 	b.Expire()
-	got := b.await(id, worker.Completed)
-	if string(got.Result) != `"second"` {
+	<-second
+	if err := next.Report(t.Context(), id, worker.Progress{Percent: 20}); err != nil {
+		t.Errorf("report: %v", err)
+	}
+	if err := lost.Report(t.Context(), id, worker.Progress{Percent: 90}); !errors.Is(err, worker.ErrState) {
+		t.Errorf("the one that lost the task reports, and is told %v", err)
+	}
+	if got := b.get(id); got.State != worker.Active || got.Progress == nil || got.Progress.Percent != 20 {
+		t.Errorf("while the second is at it: %+v", got)
+	}
+	close(end)
+	if got := b.await(id, worker.Completed); string(got.Result) != `"second"` {
 		t.Errorf("the result is %s", got.Result)
 	}
 	close(wake)

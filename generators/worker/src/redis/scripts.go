@@ -9,10 +9,17 @@ if redis.call("GET", KEYS[1]) == ARGV[1] then
 end
 return 0`)
 
-// note keeps the record ARGV[1] of the task KEYS[1] while it is being worked on: a
-// process that was thought dead must not change what another one has ended.
+// note keeps the record ARGV[1] of a try that began at ARGV[2] while the task KEYS[1]
+// is being worked on, and no later try has noted something: a process that was thought
+// dead must not change what another one does, or has ended. What began after ARGV[3],
+// which is now, is not later: the clock was put back. Times are in ms.
 var note = goredis.NewScript(`
 if redis.call("HGET", KEYS[1], "state") ~= "active" then
+	return 0
+end
+local ok, noted = pcall(cjson.decode, redis.call("HGET", KEYS[1], "result") or "")
+local began = ok and type(noted) == "table" and tonumber(noted.s) or 0
+if began > tonumber(ARGV[2]) and began <= tonumber(ARGV[3]) then
 	return 0
 end
 redis.call("HSET", KEYS[1], "result", ARGV[1])

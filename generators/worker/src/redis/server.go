@@ -183,13 +183,14 @@ func (b *Backend) write(ctx context.Context, r *run, change func(*record)) error
 	}
 	ctx, key := context.WithoutCancel(ctx), taskKey(r.task.Queue, r.task.ID)
 	// By the wall clock: the other one stands still while a machine sleeps.
-	if time.Now().UnixMilli()-r.task.Started.UnixMilli() < b.trust.Milliseconds() {
+	now := time.Now().UnixMilli()
+	if now-r.record.Started < b.trust.Milliseconds() {
 		if err := b.redis.HSet(ctx, key, "result", text).Err(); err != nil {
 			return fmt.Errorf("note what became of a task: %w", err)
 		}
 		return nil
 	}
-	kept, err := note.Run(ctx, b.redis, []string{key}, text).Bool()
+	kept, err := note.Run(ctx, b.redis, []string{key}, text, r.record.Started, now).Bool()
 	switch {
 	case err != nil:
 		return fmt.Errorf("note what became of a task: %w", err)
