@@ -27,7 +27,7 @@ func (c *Component) Check(ctx context.Context) health.Node {
 	if err != nil {
 		return health.Node{Status: health.Unhealthy, Message: c.explained(err).Error()}
 	}
-	c.watch.worked(true)
+	c.watch.worked(nil)
 	inUse, most := c.connections()
 	node := health.Node{
 		Status:  health.Healthy,

@@ -48,21 +48,11 @@ func (w *watch) AfterQuery(ctx context.Context, event *bun.QueryEvent) {
 		w.log.WarnContext(ctx, "slow query", "took_ms", health.Milliseconds(took), "query", withoutValues(event.Query))
 	}
 	if event.Err == nil {
-		w.worked(!changed(event))
+		w.worked(event)
 	} else if problem := w.explain(event.Err); problem != "" {
 		w.failed(problem, reads.MatchString(event.Query))
 		app.NoteUnavailable(ctx)
 	}
-}
-
-// changed says whether the statement has changed rows. One that found none to change
-// has written no more than a query.
-func changed(event *bun.QueryEvent) bool {
-	if event.Result == nil || reads.MatchString(event.Query) {
-		return false
-	}
-	n, err := event.Result.RowsAffected()
-	return err == nil && n > 0
 }
 
 func (w *watch) failed(problem string, reading bool) {
@@ -73,13 +63,23 @@ func (w *watch) failed(problem string, reading bool) {
 }
 
 // worked forgets the problem. It may well be possible to read while nothing can
-// be written, unless that was what did not go.
-func (w *watch) worked(reading bool) {
+// be written, unless that was what did not go. The event is nil for what only reads.
+func (w *watch) worked(event *bun.QueryEvent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !reading || w.reading {
+	if w.problem != "" && (w.reading || changed(event)) {
 		w.problem = ""
 	}
+}
+
+// changed says whether the statement has changed rows. One that found none to change
+// has written no more than a query.
+func changed(event *bun.QueryEvent) bool {
+	if event == nil || event.Result == nil || reads.MatchString(event.Query) {
+		return false
+	}
+	n, err := event.Result.RowsAffected()
+	return err == nil && n > 0
 }
 
 // trouble returns what is wrong with the database, "" if nothing is known.
