@@ -45,8 +45,12 @@ func (c Config) options(name string) (durable, cache *goredis.Options) {
 	return durable, cache
 }
 
-// bufferSize is that of each connection, for reading and for writing, in bytes.
-const bufferSize = 4 << 10
+// The sizes of the buffers of each connection, for reading and for writing, in bytes.
+// The client would have eight times as much; most commands and answers are short.
+const (
+	bufferSize         = 4 << 10
+	pipelineBufferSize = 16 << 10
+)
 
 // parse returns the options for one server. What its URL says wins.
 func (c Config) parse(u serverURL, name string) *goredis.Options {
@@ -65,8 +69,8 @@ func (c Config) parse(u serverURL, name string) *goredis.Options {
 	o.MaxRetries = orElse(o.MaxRetries, c.Retries)
 	o.MaxRetries = orElse(o.MaxRetries, -1) // for the client, 0 is three
 	o.DialerRetries = 1                     // MaxRetries tries again already
-	// The client would have 32 KiB each; most commands and answers are short.
 	o.ReadBufferSize, o.WriteBufferSize = bufferSize, bufferSize
+	o.PipelineReadBufferSize, o.PipelineWriteBufferSize = pipelineBufferSize, pipelineBufferSize
 	o.ContextTimeoutEnabled = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return o
