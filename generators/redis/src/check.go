@@ -20,12 +20,12 @@ func (c *Component) Check(ctx context.Context) health.Node {
 		return c.failure(err, c.gravity())
 	}
 	n := health.Node{Status: health.Healthy, Figures: figures(durable, &c.rates[0])}
-	if policy := durable.info.text("maxmemory_policy"); c.durableUsed.Load() && policy != "" && policy != noEviction {
+	if policy := durable.info["maxmemory_policy"]; c.durableUsed.Load() && policy != "" && policy != noEviction {
 		n.Status = health.Warning
 		n.Message = "the server may evict queues, locks and sessions: its maxmemory-policy is " + policy + "; set it to " +
 			noEviction + ", and " + c.app.Prefix() + "REDIS_CACHE_URL to another server if the cache needs eviction"
 	}
-	if durable.info.text("role") == "slave" {
+	if durable.info["role"] == "slave" {
 		n.Status, n.Message = health.Unhealthy, "the server is a replica, which refuses writes; use the address of the primary"
 	}
 
@@ -84,10 +84,10 @@ func figures(r reading, rate *commandRate) []health.Figure {
 		list = append(list, health.Figure{Name: "clients", Value: clients})
 	}
 	list = append(list, health.Figure{Name: "keys", Value: float64(r.keys)})
-	if version := r.info.text("redis_version"); version != "" {
+	if version := r.info["redis_version"]; version != "" {
 		list = append(list,
 			health.Figure{Name: "version", Text: version},
-			health.Figure{Name: "role", Text: r.info.text("role")})
+			health.Figure{Name: "role", Text: r.info["role"]})
 	} else {
 		list = append(list, health.Figure{Name: "version", Text: "embedded"})
 	}

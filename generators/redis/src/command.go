@@ -20,7 +20,7 @@ func (c *Component) Commands() []*cobra.Command {
 			if err != nil {
 				return errors.Join(fmt.Errorf("ping redis: %w", err), c.Stop(cmd.Context()))
 			}
-			version := r.info.text("redis_version")
+			version := r.info["redis_version"]
 			if version == "" {
 				version = "embedded"
 			}

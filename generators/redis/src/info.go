@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -10,33 +9,23 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// info is what a server says of itself, a name and a value in each line. The embedded
-// server says very little, so everything may be missing.
-type info string
+// info is what a server says of itself, by name. The embedded server says very
+// little, so everything may be missing.
+type info map[string]string
 
-func (i info) all() iter.Seq2[string, string] {
-	return func(yield func(name, value string) bool) {
-		for line := range strings.Lines(string(i)) {
-			if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok && !yield(name, value) {
-				return
-			}
+func parseInfo(text string) info {
+	i := info{}
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			i[name] = value
 		}
 	}
-}
-
-// text returns the value of that name, "" if there is none.
-func (i info) text(name string) string {
-	for n, value := range i.all() {
-		if n == name {
-			return value
-		}
-	}
-	return ""
+	return i
 }
 
 // number returns the value of that name, and false if there is none.
 func (i info) number(name string) (float64, bool) {
-	v, err := strconv.ParseFloat(i.text(name), 64)
+	v, err := strconv.ParseFloat(i[name], 64)
 	return v, err == nil
 }
 
@@ -68,7 +57,7 @@ func read(ctx context.Context, client *goredis.Client) (reading, error) {
 	if _, err := pipe.Exec(ctx); err != nil {
 		return reading{}, err
 	}
-	r.info, r.keys = info(text.Val()), keys.Val()
+	r.info, r.keys = parseInfo(text.Val()), keys.Val()
 	return r, nil
 }
 

@@ -90,11 +90,11 @@ func (c *Component) Page(ctx context.Context) (g.Node, error) {
 
 func serverSection(r reading) g.Node {
 	var rows []g.Node
-	if r.info.text("redis_version") == "" {
+	if r.info["redis_version"] == "" {
 		rows = append(rows, ui.Row(g.Text("Version"), g.Text("embedded: for development, it forgets everything when it stops")))
 	}
 	for _, f := range facts {
-		value := r.info.text(f.name)
+		value := r.info[f.name]
 		if value == "" {
 			continue
 		}
@@ -143,7 +143,7 @@ type database struct {
 // databases returns those that hold something, by number.
 func (i info) databases() []database {
 	var list []database
-	for name, value := range i.all() {
+	for name, value := range i {
 		var d database
 		if n, err := fmt.Sscanf(name, "db%d", &d.number); n != 1 || err != nil {
 			continue
