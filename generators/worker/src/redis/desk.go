@@ -233,14 +233,17 @@ func (b *Backend) Retry(ctx context.Context, id string) error {
 	if err := b.forgetAsked(ctx, id); err != nil {
 		return fmt.Errorf("retry: %w", err)
 	}
-	return b.hasten(ctx, info.Queue, id, "scheduled", "archived")
+	return b.hasten(ctx, info.Queue, id, "scheduled", "retry", "archived")
 }
 
-// hasten makes a task due that is among those to be tried again, or in one of the
-// other kinds: "scheduled", "archived".
-func (b *Backend) hasten(ctx context.Context, queue, id string, others ...string) error {
-	keys := keysOf(queue, id, append([]string{"pending", "retry"}, others...)...)
-	outcome, err := hasten.Run(ctx, b.redis, keys, id, time.Now().UnixNano()).Int()
+// hasten makes a task due that is in one of these states, by the library's names.
+func (b *Backend) hasten(ctx context.Context, queue, id string, states ...string) error {
+	keys := keysOf(queue, id, append([]string{"pending"}, states...)...)
+	arguments := []any{id, time.Now().UnixNano()}
+	for _, state := range states {
+		arguments = append(arguments, state)
+	}
+	outcome, err := hasten.Run(ctx, b.redis, keys, arguments...).Int()
 	switch {
 	case err != nil:
 		return fmt.Errorf("make a task due: %w", err)

@@ -58,12 +58,15 @@ redis.call("HDEL", KEYS[1], "pending_since")
 redis.call("HSET", KEYS[1], "state", "completed", "result", ARGV[3])
 return 1`)
 
-// hasten makes the task ARGV[1] due that is in one of the places it is given, which
-// end with retry, scheduled or archived.
+// hasten makes the task ARGV[1] due if it is in one of the given states.
 //
-// KEYS: the task, pending, retry, scheduled, archived. ARGV: id, now in ns.
+// KEYS: the task, pending, where tasks of each state are. ARGV: id, now in ns, the
+// states.
 var hasten = goredis.NewScript(`
-local places = {retry = KEYS[3], scheduled = KEYS[4], archived = KEYS[5]}
+local places = {}
+for i = 3, #KEYS do
+	places[ARGV[i]] = KEYS[i]
+end
 local state = redis.call("HGET", KEYS[1], "state")
 if not state then
 	return 0

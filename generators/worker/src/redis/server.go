@@ -140,7 +140,7 @@ func (s *server) Shutdown(ctx context.Context) error {
 	for _, r := range s.back {
 		// The library has it among those to be tried again, as of now. Somebody else
 		// may have it by now, or it is dead.
-		err := s.backend.hasten(context.WithoutCancel(ctx), r.task.Queue, r.task.ID)
+		err := s.backend.hasten(context.WithoutCancel(ctx), r.task.Queue, r.task.ID, "retry")
 		if err != nil && !errors.Is(err, worker.ErrState) && !errors.Is(err, worker.ErrNotFound) {
 			errs = append(errs, fmt.Errorf("give back the task %s: %w", r.task.ID, err))
 		}
