@@ -37,3 +37,9 @@ func (*Engine) Explain(err error) string {
 		return ""
 	}
 }
+
+// isBusy says whether another process has what err lacks.
+func isBusy(err error) bool {
+	failure, ok := errors.AsType[*driver.Error](err)
+	return ok && failure.Code()&0xff == sqlite3.SQLITE_BUSY
+}

@@ -114,7 +114,7 @@ func (d *database) connect(ctx context.Context, config engine.FileConfig) error 
 	writer.SetMaxIdleConns(1)
 	d.writer = bun.NewDB(writer, sqlitedialect.New())
 	// The first connection creates the file in the mode that readers expect.
-	if err := writer.PingContext(ctx); err != nil {
+	if err := patiently(ctx, config.BusyTimeout, writer.PingContext); err != nil {
 		return err
 	}
 	if err := checkHeader(ctx, writer); err != nil {
@@ -128,6 +128,23 @@ func (d *database) connect(ctx context.Context, config engine.FileConfig) error 
 	reader.SetMaxIdleConns(config.Readers)
 	d.reader = bun.NewDB(reader, sqlitedialect.New())
 	return reader.PingContext(ctx)
+}
+
+// patiently calls connect until the file is not busy, at most as long as wait.
+// SQLite does not wait on its own where two processes could wait for each other:
+// both have read that a new file has no write-ahead log yet, and want to add it.
+func patiently(ctx context.Context, wait time.Duration, connect func(context.Context) error) error {
+	for end := time.Now().Add(wait); ; {
+		err := connect(ctx)
+		if !isBusy(err) || time.Now().After(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 // checkHeader reads from the file, which a connection alone does not.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,6 +62,33 @@ func TestSettings(t *testing.T) {
 	}
 	if n := opened.Writer().Stats().MaxOpenConnections; n != 1 {
 		t.Errorf("there may be %d writers", n)
+	}
+}
+
+// TestManyOpenANewFile is what several roles of an application do that start
+// together for the first time. SQLite's own waiting is not for those that turn
+// the same file into one with a write-ahead log.
+func TestManyOpenANewFile(t *testing.T) {
+	e := engineForTests()
+	e.config.BusyTimeout = time.Minute
+	for range 100 {
+		path := filepath.Join(t.TempDir(), "x.db")
+		opened := make([]engine.Database, 8)
+		var wg sync.WaitGroup
+		for i := range opened {
+			wg.Go(func() {
+				var err error
+				if opened[i], err = e.Open(t.Context(), "sqlite:"+path); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		for _, d := range opened {
+			if d != nil {
+				_ = d.Close()
+			}
+		}
 	}
 }
 
