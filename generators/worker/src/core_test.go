@@ -29,6 +29,7 @@ func TestEnqueueRefuses(t *testing.T) {
 		{"wave", greeting{"you"}, nil, ErrUnknownTask, `"wave"; there are greet`},
 		{"greet", greeting{}, nil, ErrPayload, "nobody is to be greeted"},
 		{"greet", raw(`{"to": 1}`), nil, ErrPayload, "cannot unmarshal number"},
+		{"greet", raw(`{"to": "you", "two": "me"}`), nil, ErrPayload, "the payload of greet: two is not a field; there are to"},
 		{"greet", raw(`{`), nil, ErrPayload, "unexpected end"},
 		{"greet", make(chan int), nil, ErrPayload, "unsupported type"},
 		{"greet", greeting{strings.Repeat("x", MaxSize)}, nil, ErrPayload, "are allowed"},

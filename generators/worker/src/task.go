@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -56,8 +57,13 @@ func Typed[P any, PP interface {
 		return p, nil
 	}
 	d.Check = func(text json.RawMessage) error {
-		_, err := decode(text)
-		return err
+		if _, err := decode(text); err != nil {
+			return err
+		}
+		if err := checkFields(text, reflect.TypeFor[P](), ""); err != nil {
+			return fmt.Errorf("the payload of %s: %w", d.Name, err)
+		}
+		return nil
 	}
 	d.Run = func(ctx context.Context, text json.RawMessage) (any, error) {
 		p, err := decode(text)
