@@ -73,6 +73,9 @@ func (c *Component) Check(ctx context.Context) health.Node {
 		{Name: "evictions", Value: float64(s.Evictions)},
 		{Name: "errors", Value: float64(s.Errors)},
 	}...)
+	if s.MaxBytes > 0 {
+		n.Figures = append(n.Figures, health.Figure{Name: "size", Value: float64(s.Bytes), Max: float64(s.MaxBytes), Unit: "bytes"})
+	}
 	if s.Fallbacks > 0 {
 		n.Figures = append(n.Figures, health.Figure{Name: "requests limited locally", Value: float64(s.Fallbacks)})
 	}

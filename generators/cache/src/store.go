@@ -32,6 +32,8 @@ type Store interface {
 type Usage struct {
 	Entries   int64 `json:"entries" doc:"What is kept now"`
 	Limit     int64 `json:"limit,omitempty" doc:"How many entries there may be, if that is limited"`
+	Bytes     int64 `json:"bytes,omitempty" doc:"What keys and values take, in bytes, if that is limited"`
+	MaxBytes  int64 `json:"max_bytes,omitempty" doc:"What they may take, in bytes, if that is limited"`
 	Evictions int64 `json:"evictions" doc:"What was forgotten to make room"`
 	Fallbacks int64 `json:"fallbacks,omitempty" doc:"Requests that were limited by this process alone, because the store failed"`
 }

@@ -16,7 +16,8 @@ import (
 
 // Config is what the store reads from the environment.
 type Config struct {
-	MaxEntries int `env:"CACHE_MAX_ENTRIES" envDefault:"10000" min:"16" max:"10000000" doc:"How many values are kept in memory at most"`
+	MaxEntries int   `env:"CACHE_MAX_ENTRIES" envDefault:"10000" min:"16" max:"10000000" doc:"How many values are kept in memory at most"`
+	MaxBytes   int64 `env:"CACHE_MAX_BYTES" envDefault:"67108864" min:"65536" max:"1099511627776" doc:"What keys and values take in memory at most, in bytes"`
 }
 
 // store forgets what was not used for the longest time when it is full.
@@ -27,6 +28,7 @@ type store struct {
 	mu        sync.Mutex
 	byKey     map[string]*list.Element // of *item
 	used      *list.List               // the last one used is in front
+	bytes     int64                    // of all keys and values
 	evictions int64
 }
 
@@ -36,6 +38,8 @@ type item struct {
 	value   []byte // never changed
 	expires time.Time
 }
+
+func (it *item) bytes() int64 { return int64(len(it.key) + len(it.value)) }
 
 // New returns a store for a.
 func New(a *app.App) (cache.Store, error) {
@@ -79,13 +83,17 @@ func (s *store) Clear(context.Context) error {
 	defer s.mu.Unlock()
 	clear(s.byKey)
 	s.used.Init()
+	s.bytes = 0
 	return nil
 }
 
 func (s *store) Usage(context.Context) (cache.Usage, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return cache.Usage{Entries: int64(len(s.byKey)), Limit: int64(s.config.MaxEntries), Evictions: s.evictions}, nil
+	return cache.Usage{
+		Entries: int64(len(s.byKey)), Limit: int64(s.config.MaxEntries),
+		Bytes: s.bytes, MaxBytes: s.config.MaxBytes, Evictions: s.evictions,
+	}, nil
 }
 
 func (s *store) Sessions() cache.SessionStore { return s.sessions }
@@ -98,30 +106,40 @@ func (s *store) get(key string, now time.Time) []byte {
 	if !ok {
 		return nil
 	}
-	it := element.Value.(*item) //nolint:forcetypeassert,errcheck // nothing else is put in
+	it := kept(element)
 	if !now.Before(it.expires) {
-		s.remove(element, it)
+		s.remove(element)
 		return nil
 	}
 	s.used.MoveToFront(element)
 	return it.value
 }
 
+// set keeps a value, unless it is larger than all of them may be together.
 func (s *store) set(key string, value []byte, expires time.Time) {
 	if element, ok := s.byKey[key]; ok {
-		element.Value = &item{key: key, value: value, expires: expires}
-		s.used.MoveToFront(element)
+		s.remove(element)
+	}
+	it := &item{key: key, value: value, expires: expires}
+	if it.bytes() > s.config.MaxBytes {
+		s.evictions++
 		return
 	}
-	if len(s.byKey) >= s.config.MaxEntries {
-		oldest := s.used.Back()
-		s.remove(oldest, oldest.Value.(*item)) //nolint:forcetypeassert,errcheck // nothing else is put in
+	for len(s.byKey) >= s.config.MaxEntries || s.bytes+it.bytes() > s.config.MaxBytes {
+		s.remove(s.used.Back())
 		s.evictions++
 	}
-	s.byKey[key] = s.used.PushFront(&item{key: key, value: value, expires: expires})
+	s.byKey[key] = s.used.PushFront(it)
+	s.bytes += it.bytes()
 }
 
-func (s *store) remove(element *list.Element, it *item) {
+func (s *store) remove(element *list.Element) {
+	it := kept(element)
 	s.used.Remove(element)
 	delete(s.byKey, it.key)
+	s.bytes -= it.bytes()
+}
+
+func kept(element *list.Element) *item {
+	return element.Value.(*item) //nolint:forcetypeassert,errcheck // nothing else is put in
 }

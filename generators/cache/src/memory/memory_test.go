@@ -3,6 +3,7 @@ package memory_test
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -69,9 +70,42 @@ func TestWhatIsNotUsedMakesRoom(t *testing.T) {
 			t.Errorf("value %d is %q", i, values[i])
 		}
 	}
-	if u, _ := s.Usage(ctx); u != (cache.Usage{Entries: 16, Limit: 16, Evictions: 24}) {
+	if u, _ := s.Usage(ctx); u != (cache.Usage{Entries: 16, Limit: 16, Bytes: 16*6 - 1, MaxBytes: 64 << 20, Evictions: 24}) {
 		t.Errorf("Usage = %+v", u)
 	}
+}
+
+func TestLargeValuesMakeRoom(t *testing.T) {
+	s := newStore(t, "SHOP_CACHE_MAX_BYTES=65536")
+	ctx := t.Context()
+	set := func(key string, size int) { _ = s.Set(ctx, key, make([]byte, size-len(key)), time.Hour) }
+	check := func(bytes, evictions int64, want ...string) {
+		t.Helper()
+		there := []string{}
+		for _, key := range []string{"a", "b", "c", "d"} {
+			if values, _ := s.Get(ctx, key); values[0] != nil {
+				there = append(there, key)
+			}
+		}
+		u, _ := s.Usage(ctx)
+		if !slices.Equal(there, want) || u.Bytes != bytes || u.Evictions != evictions {
+			t.Errorf("%q are kept, %+v; want %q, %d bytes and %d evictions", there, u, want, bytes, evictions)
+		}
+	}
+	set("a", 20<<10)
+	set("b", 20<<10)
+	set("c", 24<<10)
+	check(64<<10, 0, "a", "b", "c")
+	set("a", 10<<10) // in place of what was there
+	check(54<<10, 0, "a", "b", "c")
+	set("d", 20<<10)
+	check(64<<10, 1, "b", "c", "d")
+	set("b", 64<<10+1) // more than there may be: the old value is not kept either
+	check(44<<10, 2, "c", "d")
+	if err := s.Clear(ctx); err != nil {
+		t.Fatal(err)
+	}
+	check(0, 2)
 }
 
 func TestLimitsAreThoseOfTheProcess(t *testing.T) {
