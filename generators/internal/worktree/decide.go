@@ -66,6 +66,10 @@ func decide(f candidate) outcome {
 	switch {
 	case f.now.obstacle.path == place && f.Policy == generators.CreateOnce && f.known:
 		return f.result(Keep, "yours since it was created", f.was.SHA256)
+	case f.now.obstacle.path == place && f.Policy == generators.Merge && f.known && !slices.Contains(f.options.Replace, f.Path):
+		o := f.gone()
+		o.change.Reason = f.now.obstacle.kind + " of yours is in its place"
+		return o
 	case f.now.obstacle.path != "":
 		return f.block(f.now.obstacle.path+" is "+f.now.obstacle.kind+", which is in the way", "move it away")
 	case f.same:

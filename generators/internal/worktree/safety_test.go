@@ -88,6 +88,44 @@ func TestLinksAreNotFollowed(t *testing.T) {
 	}
 }
 
+// Whoever puts something else in the place of a file has deleted it.
+func TestLinkInsteadOfFile(t *testing.T) {
+	p := newProject(t)
+	mine, ours := file("a", generators.Merge, "1"), file("b", generators.Regenerate, "1")
+	if _, err := p.generate(mine, ours); err != nil {
+		t.Fatal(err)
+	}
+	p.remove("a")
+	if err := os.Symlink("x", filepath.Join(p.dir, "a")); err != nil {
+		t.Fatal(err)
+	}
+	p.write("x", "yours")
+	mine.Content = []byte("2")
+	for range 2 {
+		if got, err := p.generate(mine, ours); err != nil || got != "keep a (a symbolic link of yours is in its place)" {
+			t.Errorf("it did %q, %v", got, err)
+		}
+	}
+	if tree := p.tree(); tree != "a=yours b=1 x=yours" {
+		t.Errorf("the project is %q", tree)
+	}
+	if _, err := p.decide(Options{Replace: []string{"a"}}, mine, ours); err == nil || err.Error() != "a: a is a symbolic link, which is in the way" {
+		t.Errorf("replacing it failed with %v", err)
+	}
+	p.remove("a")
+	p.write("a", "1") // as it was generated once
+	if got, err := p.generate(mine, ours); err != nil || got != "update a" {
+		t.Errorf("it did %q, %v", got, err)
+	}
+	p.remove("b")
+	if err := os.Symlink("x", filepath.Join(p.dir, "b")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.generate(mine, ours); err == nil || err.Error() != "b: b is a symbolic link, which is in the way" {
+		t.Errorf("what is not the user's failed with %v", err)
+	}
+}
+
 func TestLinkInsteadOfOldFile(t *testing.T) {
 	p := newProject(t)
 	if _, err := p.generate(file("a", generators.Merge, "1"), file("b", generators.Merge, "1")); err != nil {
