@@ -191,8 +191,11 @@ func (s *Schema) like(d *description, name string) string {
 
 // current adds what a project without mistakes says.
 func (x *Explanation) current(e *evaluator, plan cue.Value, needs *needs, parts []string) {
-	if x.Component != nil {
-		x.Reasons = needs.reasonsOf(x.Component.Name)
+	if c := x.Component; c != nil {
+		x.Reasons = needs.reasonsOf(c.Name)
+		if len(x.Reasons) > 0 {
+			c.Requires = needs.settled(c.Name, c.Requires)
+		}
 	}
 	if x.shape == nil {
 		return // a part has no values

@@ -85,6 +85,18 @@ func (n *needs) path(name string) []string {
 	return []string{d.text(n.entries[name], "namespace"), name}
 }
 
+// settled returns those of the requirements that an active component has with
+// its options as they are.
+func (n *needs) settled(name string, requirements []Requirement) []Requirement {
+	out := []Requirement{}
+	for _, r := range requirements {
+		if because := n.reasons[r.Name][name]; because != "" {
+			out = append(out, Requirement{Name: r.Name, Because: because})
+		}
+	}
+	return out
+}
+
 // always says whether a component is there without anybody's asking.
 func (n *needs) always(name string) bool {
 	return len(n.schema.parts[name]) == 0 && n.reasons[name][included] != ""

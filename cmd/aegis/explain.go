@@ -82,7 +82,11 @@ func (c *console) explain(x *schema.Explanation) error {
 	row("state", state(x))
 	if e := x.Component; e != nil {
 		for _, r := range e.Requires {
-			row("needs", r.Name+": "+r.Because)
+			text := r.Name + ": " + r.Because
+			if r.Conditional {
+				text += " (depends on the options)"
+			}
+			row("needs", text)
 		}
 		for _, b := range e.Brings {
 			row("brings", fmt.Sprintf("%s, with %s: %s", b.Name, strings.Join(b.With, " and "), b.Summary))
