@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -40,11 +41,15 @@ func (c *Component) usersPage(w http.ResponseWriter, r *http.Request, status int
 	for i, user := range page.Items {
 		rows[i] = ui.Row(h.A(h.Href(usersPath+"/"+user.ID), g.Text(user.Email)), g.Text(user.Name), userState(user), stamp(user.CreatedAt.time()))
 	}
+	total := "1 user"
+	if page.Total != 1 {
+		total = fmt.Sprintf("%d users", page.Total)
+	}
 	c.frontend.Show(w, r, status, "Users", mistake,
 		h.Form(h.Class("search"), h.Method("get"), h.Action(usersPath), h.Role("search"),
 			h.Input(h.Name("q"), h.Type("search"), h.Value(text), h.Aria("label", "Address or name")),
 			h.Button(h.Class("quiet"), g.Text("Search"))),
-		h.P(g.Textf("%d users", page.Total)),
+		h.P(g.Text(total)),
 		ui.Table([]string{"Address", "Name", "State", "Since"}, rows...),
 		paging.Links(usersPath, url.Values{"q": {text}}, page.Total),
 		Boxed("Make a user", h.P(g.Text("A mail leads to where the user chooses a password.")), Form(usersPath,

@@ -66,6 +66,6 @@ func printStats(to io.Writer, s Stats) error {
 		line(p.Prefix, p.Hits, p.Misses)
 	}
 	line("all", s.Hits, s.Misses)
-	_, _ = fmt.Fprintf(w, "\n%d entries, %d evictions, %d errors\n", s.Entries, s.Evictions, s.Errors)
+	_, _ = fmt.Fprintf(w, "\nentries %d, evictions %d, errors %d\n", s.Entries, s.Evictions, s.Errors)
 	return w.Flush()
 }

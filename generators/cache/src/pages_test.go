@@ -49,7 +49,7 @@ func TestCommands(t *testing.T) {
 	fill(1, 1)
 	fill(1, 1)
 	out, err := command(t, here, "stats")
-	want := "prefix   hits  misses  ratio\nproduct  2     2       50.0%\nall      2     2       50.0%\n\n4 entries, 0 evictions, 0 errors\n"
+	want := "prefix   hits  misses  ratio\nproduct  2     2       50.0%\nall      2     2       50.0%\n\nentries 4, evictions 0, errors 0\n"
 	if out != want || err != nil {
 		t.Errorf("stats: %v\n%s\nwant\n%s", err, out, want)
 	}
