@@ -320,7 +320,11 @@ func (b *Backend) Delete(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return b.state(ctx, b.inspector.DeleteTask(info.Queue, id))
+	err = b.state(ctx, b.inspector.DeleteTask(info.Queue, id))
+	if errors.Is(err, worker.ErrNotFound) {
+		return nil // somebody else was faster, or the answer came the second time only
+	}
+	return err
 }
 
 // Report notes how far a task is that runs in this process.

@@ -75,7 +75,8 @@ const (
 	foreverAgain = math.MaxInt32
 )
 
-// Enqueue adds a task.
+// Enqueue adds a task. A command is sent again when its answer does not come, so
+// that it may find what it has done itself.
 func (b *Backend) Enqueue(ctx context.Context, t worker.NewTask) error {
 	if t.UniqueKey == "" {
 		return b.enqueue(ctx, t)
@@ -99,6 +100,9 @@ func (b *Backend) enqueue(ctx context.Context, t worker.NewTask) error {
 		options = append(options, asynq.ProcessAt(due))
 	}
 	_, err := b.client.EnqueueContext(ctx, asynq.NewTask(t.Name, h.before(t.Payload)), options...)
+	if errors.Is(err, asynq.ErrTaskIDConflict) {
+		return nil // no other task has this id
+	}
 	return err
 }
 
@@ -187,7 +191,17 @@ func (b *Backend) alone(ctx context.Context, t worker.NewTask, enqueue func() er
 		if err != nil && !errors.Is(err, goredis.Nil) {
 			return fmt.Errorf("look for the same task: %w", err)
 		}
-		free, err := b.takeOver(ctx, key)
+		holder, err = b.redis.Get(ctx, key).Result()
+		if holder == t.ID {
+			break
+		}
+		if errors.Is(err, goredis.Nil) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("look for the same task: %w", err)
+		}
+		free, err := b.takeOver(ctx, key, holder)
 		if err != nil {
 			return err
 		}
@@ -202,14 +216,7 @@ func (b *Backend) alone(ctx context.Context, t worker.NewTask, enqueue func() er
 }
 
 // takeOver frees the key if the task that holds it has ended.
-func (b *Backend) takeOver(ctx context.Context, key string) (bool, error) {
-	holder, err := b.redis.Get(ctx, key).Result()
-	if errors.Is(err, goredis.Nil) {
-		return true, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("look for the same task: %w", err)
-	}
+func (b *Backend) takeOver(ctx context.Context, key, holder string) (bool, error) {
 	t, err := b.Get(ctx, holder)
 	switch {
 	case errors.Is(err, worker.ErrNotFound):

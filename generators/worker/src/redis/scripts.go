@@ -34,7 +34,7 @@ const (
 )
 
 // cancel ends the task ARGV[1] at once if it waits. It is kept among the completed
-// ones.
+// ones. It may be sent twice, as may hasten: then it has been done.
 //
 // KEYS: the task, pending, scheduled, retry, completed.
 // ARGV: id, when it is forgotten, its record.
@@ -50,6 +50,8 @@ elseif state == "scheduled" then
 	redis.call("ZREM", KEYS[3], ARGV[1])
 elseif state == "retry" then
 	redis.call("ZREM", KEYS[4], ARGV[1])
+elseif redis.call("HGET", KEYS[1], "result") == ARGV[3] then
+	return 1
 else
 	return 3
 end
@@ -70,6 +72,8 @@ end
 local state = redis.call("HGET", KEYS[1], "state")
 if not state then
 	return 0
+elseif redis.call("HGET", KEYS[1], "pending_since") == ARGV[2] then
+	return 1
 elseif not places[state] then
 	return 2
 end
