@@ -277,7 +277,7 @@ func (b *Backend) Cancel(ctx context.Context, id string) error {
 		return err
 	}
 	keys := keysOf(info.Queue, id, "pending", "scheduled", "retry", "completed")
-	outcome, err := cancel.Run(ctx, b.redis, keys, id, now.Add(info.Retention).Unix(), string(text)).Int()
+	outcome, err := cancel.Run(ctx, b.redis, keys, id, now.Add(info.Retention).Unix(), string(text), now.UnixNano()).Int()
 	if err != nil {
 		return fmt.Errorf("cancel: %w", err)
 	}

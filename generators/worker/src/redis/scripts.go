@@ -37,7 +37,7 @@ const (
 // ones. It may be sent twice, as may hasten: then it has been done.
 //
 // KEYS: the task, pending, scheduled, retry, completed.
-// ARGV: id, when it is forgotten, its record.
+// ARGV: id, when it is forgotten, its record, now in ns.
 var cancel = goredis.NewScript(`
 local state = redis.call("HGET", KEYS[1], "state")
 if not state then
@@ -50,14 +50,14 @@ elseif state == "scheduled" then
 	redis.call("ZREM", KEYS[3], ARGV[1])
 elseif state == "retry" then
 	redis.call("ZREM", KEYS[4], ARGV[1])
-elseif redis.call("HGET", KEYS[1], "result") == ARGV[3] then
+elseif redis.call("HGET", KEYS[1], "canceled") == ARGV[4] then
 	return 1
 else
 	return 3
 end
 redis.call("ZADD", KEYS[5], ARGV[2], ARGV[1])
 redis.call("HDEL", KEYS[1], "pending_since")
-redis.call("HSET", KEYS[1], "state", "completed", "result", ARGV[3])
+redis.call("HSET", KEYS[1], "state", "completed", "result", ARGV[3], "canceled", ARGV[4])
 return 1`)
 
 // hasten makes the task ARGV[1] due if it is in one of the given states.
