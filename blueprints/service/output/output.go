@@ -26,3 +26,11 @@ func Table(w io.Writer, rows [][]string) error {
 	}
 	return t.Flush()
 }
+
+// Plural counts: "1 task", "2 tasks".
+func Plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -10,6 +9,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"github.com/aegis-stack/aegis/blueprints/service/health"
+	"github.com/aegis-stack/aegis/blueprints/service/output"
 	"github.com/aegis-stack/aegis/blueprints/service/ui"
 	"github.com/aegis-stack/aegis/generators/database/src"
 )
@@ -41,15 +41,11 @@ func (c *Component) usersPage(w http.ResponseWriter, r *http.Request, status int
 	for i, user := range page.Items {
 		rows[i] = ui.Row(h.A(h.Href(usersPath+"/"+user.ID), g.Text(user.Email)), g.Text(user.Name), userState(user), stamp(user.CreatedAt.time()))
 	}
-	total := "1 user"
-	if page.Total != 1 {
-		total = fmt.Sprintf("%d users", page.Total)
-	}
 	c.frontend.Show(w, r, status, "Users", mistake,
 		h.Form(h.Class("search"), h.Method("get"), h.Action(usersPath), h.Role("search"),
 			h.Input(h.Name("q"), h.Type("search"), h.Value(text), h.Aria("label", "Address or name")),
 			h.Button(h.Class("quiet"), g.Text("Search"))),
-		h.P(g.Text(total)),
+		h.P(g.Text(output.Plural(int(page.Total), "user"))),
 		ui.Table([]string{"Address", "Name", "State", "Since"}, rows...),
 		paging.Links(usersPath, url.Values{"q": {text}}, page.Total),
 		Boxed("Make a user", h.P(g.Text("A mail leads to where the user chooses a password.")), Form(usersPath,

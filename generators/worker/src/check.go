@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aegis-stack/aegis/blueprints/service/health"
+	"github.com/aegis-stack/aegis/blueprints/service/output"
 )
 
 // startup is how long it may take until there is somebody who works.
@@ -73,7 +74,7 @@ func (c *Component) checkQueue(q QueueFigures) health.Node {
 	case q.Latency > c.config.Patience:
 		n.Status, n.Message = health.Warning, "A task has waited for "+q.Latency.Round(time.Second).String()+"."
 	case q.Dead > 0:
-		n.Status, n.Message = health.Warning, plural(q.Dead, "task")+" failed for good: try again or delete."
+		n.Status, n.Message = health.Warning, output.Plural(q.Dead, "task")+" failed for good: try again or delete."
 	}
 	return n
 }
@@ -109,11 +110,4 @@ func total(queues []QueueFigures) QueueFigures {
 		sum.Failed += q.Failed
 	}
 	return sum
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }

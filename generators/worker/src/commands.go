@@ -203,6 +203,6 @@ func (t *tasksCommand) stats(cmd *cobra.Command, _ []string) error {
 	if err := output.Table(cmd.OutOrStdout(), rows); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s at work\n", plural(len(processes), "worker"))
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s at work\n", output.Plural(len(processes), "worker"))
 	return err
 }

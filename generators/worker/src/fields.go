@@ -20,10 +20,10 @@ func checkFields(text json.RawMessage, t reflect.Type, path string) error {
 	case reflect.Pointer:
 		return checkFields(text, t.Elem(), path)
 	case reflect.Struct:
-		types := fieldTypes(t)
-		for name, value := range members(text) {
+		types, object := fieldTypes(t), members(text)
+		for _, name := range slices.Sorted(maps.Keys(object)) {
 			if field, known := types[name]; known {
-				errs = append(errs, checkFields(value, field, path+name+"."))
+				errs = append(errs, checkFields(object[name], field, path+name+"."))
 				continue
 			}
 			has := "there are none"
@@ -33,8 +33,9 @@ func checkFields(text json.RawMessage, t reflect.Type, path string) error {
 			errs = append(errs, fmt.Errorf("%s%s is not a field; %s", path, name, has))
 		}
 	case reflect.Map:
-		for name, value := range members(text) {
-			errs = append(errs, checkFields(value, t.Elem(), path+name+"."))
+		object := members(text)
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			errs = append(errs, checkFields(object[name], t.Elem(), path+name+"."))
 		}
 	case reflect.Slice, reflect.Array:
 		var items []json.RawMessage
@@ -47,17 +48,12 @@ func checkFields(text json.RawMessage, t reflect.Type, path string) error {
 	return errors.Join(errs...)
 }
 
-// members yields those of an object in the order of their names.
-func members(text json.RawMessage) func(yield func(string, json.RawMessage) bool) {
+// members returns those of an object; none of null, or of what a type decodes
+// itself from.
+func members(text json.RawMessage) map[string]json.RawMessage {
 	var object map[string]json.RawMessage
-	_ = json.Unmarshal(text, &object) // null, or a type that decodes itself from something else
-	return func(yield func(string, json.RawMessage) bool) {
-		for _, name := range slices.Sorted(maps.Keys(object)) {
-			if !yield(name, object[name]) {
-				return
-			}
-		}
-	}
+	_ = json.Unmarshal(text, &object) // what must be an object was decoded before
+	return object
 }
 
 // fieldTypes returns the types of the fields of a struct by their names in JSON.

@@ -16,11 +16,7 @@ func (*Engine) Retryable(error) bool { return false }
 
 // Explain knows what happens to files.
 func (*Engine) Explain(err error) string {
-	failure, ok := errors.AsType[*driver.Error](err)
-	if !ok {
-		return ""
-	}
-	switch failure.Code() & 0xff {
+	switch code(err) {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return locked
 	case sqlite3.SQLITE_FULL:
@@ -38,8 +34,14 @@ func (*Engine) Explain(err error) string {
 	}
 }
 
-// isBusy says whether another process has what err lacks.
-func isBusy(err error) bool {
+// code is SQLite's own for err, without what extends it; SQLITE_OK if it has none.
+func code(err error) int {
 	failure, ok := errors.AsType[*driver.Error](err)
-	return ok && failure.Code()&0xff == sqlite3.SQLITE_BUSY
+	if !ok {
+		return sqlite3.SQLITE_OK
+	}
+	return failure.Code() & 0xff
 }
+
+// isBusy says whether another process has what err lacks.
+func isBusy(err error) bool { return code(err) == sqlite3.SQLITE_BUSY }

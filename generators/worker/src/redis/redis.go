@@ -184,22 +184,12 @@ const reserveFor = 10 * time.Second
 func (b *Backend) alone(ctx context.Context, t worker.NewTask, enqueue func() error) error {
 	key := uniquePrefix + t.UniqueKey
 	for {
-		holder, err := b.redis.SetArgs(ctx, key, t.ID, goredis.SetArgs{Mode: "NX", TTL: reserveFor, Get: false}).Result()
-		if err == nil && holder == "OK" {
-			break
-		}
-		if err != nil && !errors.Is(err, goredis.Nil) {
-			return fmt.Errorf("look for the same task: %w", err)
-		}
-		holder, err = b.redis.Get(ctx, key).Result()
-		if holder == t.ID {
-			break
-		}
-		if errors.Is(err, goredis.Nil) {
-			continue
-		}
+		holder, err := reserve.Run(ctx, b.redis, []string{key}, t.ID, reserveFor.Milliseconds()).Text()
 		if err != nil {
 			return fmt.Errorf("look for the same task: %w", err)
+		}
+		if holder == t.ID {
+			break
 		}
 		free, err := b.takeOver(ctx, key, holder)
 		if err != nil {

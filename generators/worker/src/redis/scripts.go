@@ -2,6 +2,14 @@ package redis
 
 import goredis "github.com/redis/go-redis/v9"
 
+// reserve has KEYS[1] hold ARGV[1] for ARGV[2] ms unless it holds something. It
+// returns what is there afterwards.
+var reserve = goredis.NewScript(`
+if redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2]) then
+	return ARGV[1]
+end
+return redis.call("GET", KEYS[1])`)
+
 // release deletes KEYS[1] if it holds ARGV[1].
 var release = goredis.NewScript(`
 if redis.call("GET", KEYS[1]) == ARGV[1] then
